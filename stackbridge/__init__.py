@@ -1,0 +1,3 @@
+"""StackBridge: one manifest for an HPC software stack."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The command line: the only place for files, environment variables and the terminal."""
