@@ -1,0 +1,108 @@
+"""The command `stackbridge`: its subcommands, each imported only when it runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn, cast
+
+import click
+
+from stackbridge import __version__
+from stackbridge.errors import StackBridgeError
+
+__all__ = ["cli", "main"]
+
+# name -> (module:attribute below stackbridge.cli, what it is for)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "convert": ("convert:convert", "Translate a stack from one format into another."),
+    "check": ("check:check", "Say whether a stack fits a set of sites, and why not."),
+    "validate": ("validate:validate", "Say whether files are right, with line and hint."),
+    "diff": ("diff:diff", "Show what differs in meaning between two stacks."),
+    "lookup": ("lookup:lookup", "Show what a package is called in each ecosystem."),
+    "graph": ("graph:graph", "Show the dependency graph of a stack."),
+    "build": ("build:build", "Build a container image of a stack with Docker."),
+    "site": ("site:site", "List, show, validate or detect sites."),
+    "toolchain": ("toolchain:toolchain", "List toolchain generations, or show one."),
+    "catalog": ("catalog:catalog", "Show, build or export the catalog of names."),
+    "formats": ("formats:formats", "List the formats that can be read and written."),
+    "completion": ("completion:completion", "Print the completion script of a shell."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group which knows its commands' names and one line of help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        return cast(click.Command, getattr(import_module(f"stackbridge.cli.{module}"), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
+            if near:
+                error.message = f"{error.message.rstrip('.')}; did you mean `{near[0]}`?"
+            raise
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: stackbridge check recipes/md-cpu.yaml --site lumi --site juwels",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="stackbridge")
+def cli() -> None:
+    """One manifest for an HPC software stack: to and from Spack, EasyBuild and containers.
+
+    Exit codes: 0 yes or done, 1 the answer is no, 2 bad usage or input, 3 losses under
+    --strict, 4 a needed external tool is missing or the function is not available yet.
+    """
+
+
+def show_error(error: StackBridgeError) -> None:
+    """Print a failure to standard error: place, what is wrong, then the hint."""
+    text, _, hint = str(error).rpartition("\nhint: ") if error.hint else (str(error), "", "")
+    click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True)
+    if hint:
+        click.echo(f"\n{click.style('hint', fg='cyan', bold=True)}: {hint}", err=True)
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    color = False if os.environ.get("NO_COLOR") else None
+    try:
+        code = cli.main(args, prog_name="stackbridge", standalone_mode=False, color=color)
+    except StackBridgeError as error:
+        show_error(error)
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.exceptions.Abort:
+        click.echo("interrupted", err=True)
+        code = 130
+    except BrokenPipeError:
+        # The reader of our output went away, e.g. `head`; that is not a failure of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

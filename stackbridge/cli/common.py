@@ -1,0 +1,312 @@
+"""What all commands share: reading sources, showing notices, writing whole files."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stackbridge.errors import InputError, LossError, UsageError
+
+if TYPE_CHECKING:
+    from stackbridge.ecosystems import Context, Format, Input, Reading
+    from stackbridge.hub.notices import Notice
+
+__all__ = [
+    "cache_directory",
+    "detect",
+    "format_option",
+    "load",
+    "notice_data",
+    "open_input",
+    "print_json",
+    "read_source",
+    "refuse_losses",
+    "show_notices",
+    "source_argument",
+    "write_directory",
+    "write_text",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LARGEST = 256 * 1024 * 1024  # bytes; a real spack.lock or database can be 100 MB
+LARGEST_TEXT = 32 * 1024 * 1024  # bytes, of everything else
+
+
+# --- options -----------------------------------------------------------------------------
+
+
+def format_option(*choices: str) -> Callable[[F], F]:
+    """`--format`, whose first choice is the default; the parameter is `output_format`."""
+    return click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="How the answer is given.",
+    )
+
+
+def source_argument(*, many: bool = False) -> Callable[[F], F]:
+    """`SOURCE`: a file name or `-`; the parameter is `source` or `sources`."""
+    if many:
+        return click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+    return click.argument("source", metavar="SOURCE")
+
+
+# --- reading -----------------------------------------------------------------------------
+
+
+def load(source: str) -> tuple[str, str | None]:
+    """The text of a file or, for `-`, of standard input, with the name for messages.
+
+    Raises InputError for what is missing, too large or not UTF-8 text.
+    """
+    name = None if source == "-" else source
+    limit = LARGEST if source.endswith((".json", ".lock")) or name is None else LARGEST_TEXT
+    try:
+        if name is None:
+            data = sys.stdin.buffer.read(limit + 1)
+        else:
+            path = Path(source)
+            if path.is_dir():
+                raise InputError("this is a directory, not a file", file=source)
+            if path.exists() and not path.is_file():
+                raise InputError("this is not a regular file", file=source)
+            with path.open("rb") as stream:
+                data = stream.read(limit + 1)
+    except FileNotFoundError as error:
+        raise InputError("no such file", file=source) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"can't be read: {reason}", file=source) from error
+    if len(data) > limit:
+        raise InputError(f"larger than {limit // 1024 // 1024} MiB", file=name or "<stdin>")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            "not UTF-8 text", file=name or "<stdin>", line=line, hint="is it a binary file?"
+        ) from error
+    return text, name
+
+
+def detect(text: str, name: str | None) -> Format:
+    """The format of a text, by its beginning and then by its file name.
+
+    Raises InputError where neither tells.
+    """
+    from stackbridge.ecosystems import FORMATS
+
+    base = PurePath(name).name if name else ""
+    by_name = [row for row in FORMATS if any(fnmatch.fnmatch(base, n) for n in row.names)]
+    head = text[: 64 * 1024]
+    by_text = [
+        row for row in FORMATS if row.looks_like and re.search(row.looks_like, head, re.MULTILINE)
+    ]
+    both = [row for row in by_name if row in by_text]
+    found = both or by_name or by_text
+    if not found:
+        raise InputError(
+            "can't tell what format this is",
+            file=name or "<stdin>",
+            hint="name it with `-f`; `stackbridge formats` lists them",
+        )
+    return found[0]
+
+
+def open_input(source: str) -> Input:
+    """A source with its text; files named relative to it can be read beside it."""
+    from stackbridge.ecosystems import Input
+
+    text, name = load(source)
+    base = Path(name).parent if name else None
+
+    def sibling(path: str) -> str | None:
+        target = None if base is None or "\0" in path else base / path
+        if target is None or not target.is_file() or target.stat().st_size > LARGEST_TEXT:
+            return None
+        try:
+            return target.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    return Input(text=text, file=name, sibling=sibling)
+
+
+def read_source(
+    source: str, context: Context, format_name: str | None = None
+) -> tuple[Format, Reading]:
+    """Read a file or standard input in the format named, or the one it looks like."""
+    from stackbridge.ecosystems import format_named
+
+    chosen = format_named(format_name) if format_name else None
+    if source != "-" and chosen is None and Path(source).is_dir():
+        raise InputError("this is a directory, not a file", file=source)
+    given = open_input(source)
+    row = chosen or detect(given.text, given.file)
+    try:
+        return row, row.load_reader().read(given, context)
+    except InputError as error:
+        raise error.at(given.file or "<stdin>") from error
+    except RecursionError as error:
+        raise InputError("nested too deeply", file=given.file or "<stdin>") from error
+
+
+def cache_directory() -> str | None:
+    """Where indexes are kept between runs; None when STACKBRIDGE_CACHE is set to nothing."""
+    chosen = os.environ.get("STACKBRIDGE_CACHE")
+    if chosen is not None:
+        return chosen or None
+    import platformdirs
+
+    return platformdirs.user_cache_dir("stackbridge", appauthor=False)
+
+
+# --- notices -----------------------------------------------------------------------------
+
+
+def notice_data(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """Notices as plain data; the shape is `schemas/notices.schema.json`."""
+    return [
+        {
+            "code": notice.code.value,
+            "severity": notice.severity.value,
+            "where": {
+                "file": notice.where.file,
+                "line": notice.where.line,
+                "path": notice.where.path,
+            },
+            "subject": notice.subject,
+            "what": notice.what,
+            "why": notice.why,
+            "instead": notice.instead,
+        }
+        for notice in notices
+    ]
+
+
+COLORS = {"lost": "red", "approximated": "yellow", "assumed": "cyan", "info": "blue"}
+
+
+def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
+    """Notices as text on standard error, and as JSON into `file`.
+
+    What is only informative is counted, not listed, on the terminal.
+    """
+    if file is not None:
+        write_text(file, json.dumps(notice_data(notices), indent=2) + "\n", force=True)
+    quiet = 0
+    for notice in notices:
+        severity = notice.severity.value
+        if severity == "info":
+            quiet += 1
+            continue
+        place = (
+            f"{notice.where.file or '<stdin>'}:{notice.where.line}: " if notice.where.line else ""
+        )
+        instead = f"; {notice.instead}" if notice.instead else ""
+        label = click.style(severity, fg=COLORS[severity], bold=True)
+        text = f"{place}{notice.subject}: {notice.what} ({notice.why}){instead}"
+        click.echo(f"{label}: {printable(text)}", err=True)
+    if quiet:
+        click.echo(f"info: {quiet} notices of what was kept; `--notices FILE` lists them", err=True)
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which could steer the terminal."""
+    return "".join(c if c.isprintable() or c == " " else f"\\x{ord(c):02x}" for c in text)
+
+
+def refuse_losses(notices: Sequence[Notice], *, strict: bool) -> None:
+    """Raise LossError when `--strict` was given and something is lost or approximated."""
+    from stackbridge.hub.notices import losses
+
+    count = len(losses(notices))
+    if strict and count:
+        raise LossError(
+            f"{count} lost or approximated, and --strict was given; nothing was written",
+            hint="the notices above say what; leave out --strict to accept it",
+        )
+
+
+# --- writing -----------------------------------------------------------------------------
+
+
+def print_json(data: Any) -> None:
+    """Data on standard output."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def write_text(path: str, text: str, *, force: bool) -> None:
+    """Write a file whole or not at all; `-` is standard output.
+
+    Raises UsageError where a file stands already and `force` is not given.
+    """
+    if path == "-":
+        click.echo(text, nl=False)
+        return
+    target = Path(path)
+    if target.exists() and not force and target.is_file():
+        raise UsageError(f"{path}: exists already", hint="`--force` overwrites it")
+    if target.exists() and not target.is_file() and str(target) != os.devnull:
+        raise UsageError(f"{path}: is not a regular file")
+    if str(target) == os.devnull:
+        return
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(target)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise UsageError(f"{path}: can't be written: {error.strerror}") from error
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_directory(path: str, files: Mapping[str, str], *, force: bool) -> None:
+    """Write several files below a directory, all or none.
+
+    They are drafted beside their places and then renamed; what was drafted is removed on
+    failure. Raises UsageError where a file stands already and `force` is not given.
+    """
+    root = Path(path)
+    for name in files:
+        pure = PurePath(name)
+        if pure.is_absolute() or ".." in pure.parts:
+            raise UsageError(f"{name}: lies outside the output directory")
+        if (root / name).exists() and not force:
+            raise UsageError(f"{root / name}: exists already", hint="`--force` overwrites it")
+    made: list[Path] = []
+    drafts: list[tuple[Path, Path]] = []
+    try:
+        for name, text in files.items():
+            target = root / name
+            for parent in reversed([p for p in target.parents if not p.exists()]):
+                parent.mkdir()
+                made.append(parent)
+            draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+            drafts.append((draft, target))
+            draft.write_text(text, encoding="utf-8")
+        for draft, target in drafts:
+            draft.replace(target)
+    except BaseException as error:
+        for draft, _ in drafts:
+            draft.unlink(missing_ok=True)
+        for parent in reversed(made):
+            if not any(parent.iterdir()):
+                parent.rmdir()
+        if isinstance(error, OSError):
+            raise UsageError(f"{path}: can't be written: {error.strerror}") from error
+        raise
