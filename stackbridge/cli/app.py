@@ -56,9 +56,10 @@ class LazyGroup(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args else []
-            if near:
-                error.message = f"{error.message.rstrip('.')}; did you mean `{near[0]}`?"
-            raise
+            if not near:
+                raise
+            text = f"{error.message.rstrip('.')}; did you mean `{near[0]}`?"
+            raise click.UsageError(text, ctx) from error
 
 
 @click.group(

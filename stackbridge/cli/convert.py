@@ -243,24 +243,19 @@ def convert_directory(
     notices: list[Notice] = []
     failures: list[StackBridgeError] = []
     files: dict[str, str] = {}
-    with (
-        ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, len(jobs))) as pool,
-        click.progressbar(
-            pool.map(attempt, jobs, chunksize=1),
-            length=len(jobs),
-            label="converting",
-            file=click.get_text_stream("stderr"),
-        ) as results,
-    ):
-        for done, writing, more, error in results:
+    workers = min(os.cpu_count() or 1, len(jobs))
+    bar: Any = click.progressbar(
+        length=len(jobs), label="converting", file=click.get_text_stream("stderr")
+    )
+    with ProcessPoolExecutor(max_workers=workers) as pool, bar:
+        for done, writing, more, error in pool.map(attempt, jobs):
+            bar.update(1)
             notices += more
             if error is not None:
                 failures.append(error)
             elif writing is not None:
-                relative = Path(done.source).relative_to(job.source)
-                for name, text in writing.files.items():
-                    place = relative.with_suffix("") / name
-                    files[str(place)] = text
+                place = Path(done.source).relative_to(job.source).with_suffix("")
+                files.update({str(place / name): text for name, text in writing.files.items()})
     show_notices(notices, notices_file)
     for error in failures:
         click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
