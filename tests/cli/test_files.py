@@ -69,7 +69,7 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path) -> None:
         (lambda p: None, "no such file"),
         (lambda p: p.mkdir(), "directory"),
         (lambda p: p.write_bytes(b"\xff\xfe\x00binary"), "UTF-8"),
-        (lambda p: os.mkfifo(p), "regular file"),
+        (os.mkfifo, "regular file"),
     ],
 )
 def test_what_is_no_text_file_is_refused(tmp_path: Path, make: object, message: str) -> None:
