@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -244,12 +245,13 @@ def convert_directory(
     failures: list[StackBridgeError] = []
     files: dict[str, str] = {}
     workers = min(os.cpu_count() or 1, len(jobs))
-    bar: Any = click.progressbar(
-        length=len(jobs), label="converting", file=click.get_text_stream("stderr")
-    )
-    with ProcessPoolExecutor(max_workers=workers) as pool, bar:
-        for done, writing, more, error in pool.map(attempt, jobs):
-            bar.update(1)
+    with (
+        ProcessPoolExecutor(max_workers=workers) as pool,
+        click.progressbar(
+            pool.map(attempt, jobs), length=len(jobs), label="converting", file=sys.stderr
+        ) as results,
+    ):
+        for done, writing, more, error in results:
             notices += more
             if error is not None:
                 failures.append(error)
