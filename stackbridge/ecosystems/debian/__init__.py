@@ -1,0 +1,1 @@
+"""Debian: what its stable release offers under which names. Containers are made of it."""

@@ -1,0 +1,1 @@
+"""GNU Guix: what its package collection offers."""
