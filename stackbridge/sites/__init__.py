@@ -1,0 +1,1 @@
+"""Sites: where must it run? Profiles, what is installed there, and which code runs where."""
