@@ -58,7 +58,7 @@ class Toolchain:
 
     name: str | None = None
     version: str | None = None
-    parts: Mapping[str, Package] = field(default_factory=lambda: MappingProxyType({}))
+    parts: Mapping[str, Package] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def __str__(self) -> str:
         if self.name is None:
@@ -105,7 +105,7 @@ class Package:
     gpus: tuple[str, ...] = ()
     hash: str | None = None
     explicit: bool = True
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)
 
     def feature(self, name: str) -> Feature | None:

@@ -45,7 +45,7 @@ class Component:
     version: str | None = None
     sources: tuple[Source, ...] = ()
     patches: tuple[Patch, ...] = ()
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,8 @@ class Recipe:
     options: tuple[str, ...] = ()
     components: tuple[Component, ...] = ()
     category: str | None = None
-    installs: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    extensions: Extensions = EMPTY
+    installs: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)

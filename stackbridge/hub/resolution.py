@@ -17,7 +17,7 @@ class Installed:
 
     prefix: str | None = None
     modules: tuple[str, ...] = ()
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Node:
     os: str | None = None
     target: str | None = None
     installed: Installed | None = None
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)
 
 
@@ -66,7 +66,7 @@ class Resolution:
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
     roots: tuple[Root, ...] = ()
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
 
     def by_key(self) -> dict[str, Node]:
         """Nodes by their key."""

@@ -56,7 +56,7 @@ class Group:
     entries: tuple[Entry, ...]
     needs: tuple[str, ...] = ()
     explicit: bool = True
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)
 
 
@@ -84,7 +84,7 @@ class Container:
 
     base: str | None = None
     command: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
 
 Unify: TypeAlias = Literal["together", "separately", "when-possible"]
@@ -113,5 +113,5 @@ class Stack:
     entries: tuple[Entry, ...] = ()
     groups: tuple[Group, ...] = ()
     rules: tuple[Rule, ...] = ()
-    extensions: Extensions = EMPTY
+    extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)
