@@ -123,6 +123,18 @@ def parse(text: str, file: str | None = None) -> ast.Module:
         raise InputError(f"this can't be parsed: {reason}", file=file) from None
 
 
+def _parse_cut(text: str, file: str | None, cut: int | None) -> ast.Module:
+    try:
+        return parse(text, file)
+    except InputError as error:
+        if cut is not None:
+            error.hint = (
+                f"EasyBuild takes line {cut} as the beginning of a section and ignores the rest: "
+                "indent it"
+            )
+        raise
+
+
 def _syntax_hint(error: SyntaxError) -> str | None:
     message = error.msg or ""
     if "unterminated" in message and "string" in message:
@@ -169,9 +181,9 @@ def evaluate(
     if "\\" in text:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes in texts are for the style check
-            tree = parse(text, file)
+            tree = _parse_cut(text, file, cut)
     else:
-        tree = parse(text, file)
+        tree = _parse_cut(text, file, cut)
     run = Run(known, environment if environment is not None else _NO_VARIABLES)
     notices: list[Notice] = []
 

@@ -116,16 +116,18 @@ def _loose(other: object) -> LooseVersion:
 
 _WIDTH = re.compile(r"\d{5,}|\*")
 _PERCENT = re.compile(r"%(?:\([^)]*\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?")
+_HAS_WIDTH = re.compile(r"%(?:\([^)]*\))?[#0\- +]*[\d.*]")
 _FIELD = re.compile(r"\{([^{}!:]*)")
 
 
 def format_percent(run: Run, pattern: str, values: Any) -> str:
     """`pattern % values`, guarded against widths and values that make huge texts."""
-    if len(pattern) > 64 or "0" in pattern or "*" in pattern:
+    if _HAS_WIDTH.search(pattern):
         for match in _PERCENT.finditer(pattern):
             for figure in match.groups():
                 if figure and _WIDTH.fullmatch(figure):
                     raise UnsupportedError(f"the width in the format `{match.group()[:40]}`")
+                run.budget.charge_text(int(figure or 0))
     estimate = len(pattern)
     if isinstance(values, str):
         estimate += len(values)
@@ -143,6 +145,8 @@ def format_spec(run: Run, value: Any, spec: str) -> str:
     if spec and not isinstance(value, (str, int, float, bool)):
         raise UnsupportedError(f"a format specification for {type(value).__name__}")
     run.budget.charge_text(text_size(value))
+    if spec:
+        run.budget.charge_text(sum(int(figure) for figure in re.findall(r"\d+", spec)))
     return format(value, spec)
 
 
@@ -152,18 +156,23 @@ def _str_format(run: Run, text: str, args: list[Any], kwargs: dict[str, Any]) ->
             raise UnsupportedError("attributes or items in a format string")
     if _WIDTH.search(text) and re.search(r":[^}]*(\d{5,}|\{)", text):
         raise UnsupportedError("the width in a format string")
-    run.budget.charge_text(len(text) + text_size([args, kwargs]) * (1 + text.count("{")))
+    fields = 1 + text.count("{")
+    if ":" in text:
+        run.budget.charge_text(10_000 * (fields - 1) if re.search(r":[^}]*\d", text) else 0)
+    run.budget.charge_text(len(text) + text_size([args, kwargs]) * fields)
     return text.format(*args, **kwargs)
 
 
 # ---- iteration
 
-_VIEWS: tuple[Any, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_EMPTY: dict[str, str] = {}
+_VIEWS = (type(_EMPTY.keys()), type(_EMPTY.values()), type(_EMPTY.items()))
+_ITERABLE: frozenset[type] = frozenset({str, list, tuple, dict, range, SourceSet, *_VIEWS})
 
 
 def iterate(run: Run, value: Any) -> Any:
     """The value as something safe to loop over, charged with its length."""
-    if isinstance(value, (str, list, tuple, dict, range, SourceSet, *_VIEWS)):
+    if type(value) in _ITERABLE:
         run.budget.charge(len(value))
         return value
     raise TypeError(f"'{type(value).__name__}' object is not iterable")
