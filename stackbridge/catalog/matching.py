@@ -17,7 +17,7 @@ from stackbridge.catalog.facts import Fact, homepage_key
 from stackbridge.catalog.identity import TIERS, Evidence, Tier
 from stackbridge.catalog.spelling import bare, version_key
 
-__all__ = ["Cluster", "Pair", "Ruling", "compatible", "match", "pairs"]
+__all__ = ["Cluster", "Pair", "Ruling", "compatible", "match", "pairs", "stripped"]
 
 CROWD = 12
 """A file, coordinate or address that so many names share says nothing about any two of them."""
@@ -66,7 +66,8 @@ class Cluster:
     shares: set[int] = field(default_factory=set)
 
 
-def _strip(name: str) -> str:
+def stripped(name: str) -> str:
+    """The bare name without what packagers add: `lib`, `python`, a generation's number."""
     for pattern in _AFFIXES:
         shorter = pattern.sub("", name)
         if len(shorter) >= 2:
@@ -84,7 +85,7 @@ def compatible(one: Fact, other: Fact) -> int:
     first, second = bare(one.ecosystem, one.name), bare(other.ecosystem, other.name)
     if first == second:
         return 3
-    if _strip(first) == _strip(second):
+    if stripped(first) == stripped(second):
         return 2
     short, long = sorted((first, second), key=len)
     return 1 if len(short) >= 3 and long.startswith(short) else 0
@@ -224,7 +225,7 @@ def _counts(
             return False
         return likeness >= 2 or (likeness == 1 and overlap > 0) or (alone and overlap > 1)
     if tier is Tier.HOMEPAGE:
-        return likeness >= 2 and same_language
+        return likeness >= 2 and (same_language or (likeness == 3 and overlap > 0))
     if one.language != other.language or likeness < 3:
         return False
     if one.language in ("r", "perl"):

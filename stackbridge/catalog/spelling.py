@@ -6,7 +6,7 @@ import re
 
 __all__ = ["bare", "fold", "language_of", "same_version", "version_key"]
 
-_SEPARATORS = re.compile(r"[-_.\s]+")
+_SEPARATORS = re.compile(r"[-_.:\s]+")
 _PREFIXES: tuple[tuple[str, str, str], ...] = (
     # ecosystem, prefix of its package names, language
     ("spack", "py-", "python"),
@@ -37,6 +37,7 @@ _PREFIXES: tuple[tuple[str, str, str], ...] = (
     ("guix", "ecl-", "lisp"),
     ("guix", "guile-", "guile"),
     ("guix", "xfce4-", ""),
+    ("easybuild", "python-", "python"),
     ("debian", "python3-", "python"),
     ("debian", "python-", "python"),
     ("debian", "r-cran-", "r"),
@@ -64,7 +65,7 @@ def language_of(ecosystem: str, name: str) -> str:
             return language
     if ecosystem == "debian" and name.startswith("lib") and name.endswith("-perl"):
         return "perl"
-    return ""
+    return "python" if ecosystem == "easybuild" and name.endswith("-python") else ""
 
 
 def bare(ecosystem: str, name: str) -> str:
@@ -76,6 +77,8 @@ def bare(ecosystem: str, name: str) -> str:
     else:
         if ecosystem == "debian" and name.startswith("lib") and name.endswith("-perl"):
             name = name[3:-5]
+        elif ecosystem == "easybuild":
+            name = name.removesuffix("-python")
     return fold(name).replace("-", "")
 
 
