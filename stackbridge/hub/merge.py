@@ -219,7 +219,7 @@ def _satisfies_itself(a: Package, b: Package) -> bool:
         and (b.hash is None or (a.hash or "").startswith(b.hash))
         and (a.namespace is None or b.namespace is None or a.namespace == b.namespace)
         and a.versions <= b.versions
-        and all(_satisfies_feature(a.feature(wanted.name), wanted) for wanted in b.features)
+        and _satisfies_features(a, b)
         and _satisfies_text(a.platform, b.platform)
         and _satisfies_text(a.os, b.os)
         and (b.target is None or (a.target is not None and targets.subset(a.target, b.target)))
@@ -233,9 +233,33 @@ def _satisfies_text(a: str | None, b: str | None) -> bool:
     return b is None or a == b or (b == "*" and a is not None)
 
 
-def _satisfies_feature(a: Feature | None, b: Feature) -> bool:
-    if a is None:
-        return False
+def _satisfies_features(a: Package, b: Package) -> bool:
+    """A propagated feature is wanted only where a package has that feature at all."""
+    for wanted in b.features:
+        found = a.feature(wanted.name)
+        if wanted.propagated:
+            if not all(_satisfies_feature(f, wanted) for f in _everywhere(a, wanted.name)):
+                return False
+        elif found is None or found.propagated or not _satisfies_feature(found, wanted):
+            return False
+    return all(
+        _satisfies_feature(wanted, given)
+        for given in a.features
+        if given.propagated
+        for wanted in _everywhere(b, given.name)
+    )
+
+
+def _everywhere(package: Package, name: str) -> Iterator[Feature]:
+    """What is said of a feature by the package and by all below."""
+    found = package.feature(name)
+    if found is not None:
+        yield found
+    for dependency in package.dependencies:
+        yield from _everywhere(dependency.package, name)
+
+
+def _satisfies_feature(a: Feature, b: Feature) -> bool:
     if _closed(b):
         return _closed(a) and _values(a) == _values(b)
     return _values(b) <= _values(a)

@@ -105,7 +105,7 @@ class _Reader:
         offset = self.at if at is None else at
         column = None if self.place.column is None else self.place.column + offset
         return InputError(
-            f"{message} in `{self.text[:120]}`",
+            f"{message} in `{''.join(c if c.isprintable() else '?' for c in self.text[:120])}`",
             file=self.place.file,
             line=self.place.line,
             column=column,
@@ -138,16 +138,17 @@ class _Reader:
         self.blanks()
         if not _KEY.match(self.text, self.at) and (name := self.take(_NAME)):
             draft.values["name"] = name[0]
-        blank = True
-        while self.blanks() or self.peek() not in {"", "]"}:
-            blank = self.text[self.at - 1 : self.at].isspace()
+        glued = "name" in draft.values
+        while True:
+            glued = not self.blanks() and glued
             if self.peek() in {"", "]"}:
                 break
-            self.part(draft, blank=blank)
+            self.part(draft, glued=glued)
+            glued = True
         self.depth -= 1
         return draft.finish()
 
-    def part(self, draft: _Draft, *, blank: bool) -> None:
+    def part(self, draft: _Draft, *, glued: bool) -> None:
         """One part of a package."""
         sign, start = self.peek(), self.at
         if draft.dependencies and sign in "@+~/":
@@ -155,7 +156,7 @@ class _Reader:
         if sign == "@":
             self.versions(draft)
         elif sign in "+~":
-            self.boolean(draft, glued=not blank)
+            self.boolean(draft, glued=glued)
         elif sign in "^%":
             draft.dependencies.append(self.dependency())
         elif sign == "/":
