@@ -1,0 +1,1 @@
+"""Spack: spec syntax, environments, lock files, package repositories, externals."""

@@ -1,0 +1,68 @@
+"""Reader of spack.yaml: text -> Stack.
+
+`environment.py` reads the sections, `upgrade.py` rewrites what older releases had,
+`includes.py` follows the files beside it, `comments.py` keeps the comments.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from stackbridge.ecosystems import Context, Input, Reading
+from stackbridge.ecosystems.spack.environment import EnvironmentReader
+from stackbridge.errors import InputError
+from stackbridge.yamltext import Node, load
+
+__all__ = ["body_of", "read"]
+
+_MARKERS = ("spack", "env")
+
+
+def read(source: Input, context: Context) -> Reading:
+    """The Stack of an environment. `context.release` of v0.x: the older meaning of `%`.
+
+    Raises `InputError` with line and column for broken YAML, broken specs, duplicate keys.
+    """
+    root = load(source.text, source.file)
+    body = body_of(root, source.file)
+    reader = EnvironmentReader(source.file, legacy=_is_legacy(context.release))
+    stack = reader.stack(body, _name(source.file))
+    return Reading(stack=stack, notices=tuple(reader.notices))
+
+
+def _is_legacy(release: str | None) -> bool:
+    return release is not None and release.removeprefix("v").startswith("0.")
+
+
+def _name(file: str | None) -> str:
+    """The directory's name, as Spack names an environment; `spack` where there is none."""
+    parent = PurePosixPath(file or "").parent.name
+    return parent or "spack"
+
+
+def body_of(root: Node, file: str | None) -> Node:
+    """The mapping below `spack:`. Raises `InputError` where the text is no environment."""
+    found = [root.entries[key] for key in root.entries if key.removesuffix(":") in _MARKERS]
+    if root.kind != "mapping" or not found:
+        raise InputError(
+            "this is no Spack environment: there is no `spack:` at its top",
+            file=file,
+            line=root.line,
+            hint="an environment begins with `spack:`; site files such as packages.yaml do not",
+        )
+    for key in root.entries:
+        if key.removesuffix(":") not in _MARKERS:
+            node = root.keys[key]
+            raise InputError(
+                f"`{key}` stands beside `spack:`",
+                file=file,
+                line=node.line,
+                column=node.column,
+                hint="all settings of an environment stand below `spack:`; is it indented?",
+            )
+    body = found[0]
+    if body.kind == "scalar" and body.value is None:
+        return Node(kind="mapping", line=body.line, column=body.column)
+    if body.kind != "mapping":
+        raise InputError("`spack:` must hold a mapping", file=file, line=body.line)
+    return body
