@@ -1,0 +1,104 @@
+"""The check itself: every rule, for every partition of every site asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stackbridge.errors import UsageError
+from stackbridge.resolver.model import Answer, How, Level, Report, Result, Verdict, worst
+from stackbridge.resolver.offers import Offers
+from stackbridge.resolver.placing import Matcher, as_container, place_all
+from stackbridge.resolver.rules import RULES, Case
+from stackbridge.resolver.wanted import Wanted
+from stackbridge.sites.profile import Partition, Site
+
+__all__ = ["Where", "check", "partitions_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A site to check against; `partition` limits it to one."""
+
+    site: Site
+    partition: str | None = None
+
+
+def partitions_of(where: Where) -> tuple[Partition, ...]:
+    """The partitions to check: the one named, or all but login nodes.
+
+    Raises UsageError with near misses when there is none of that name.
+    """
+    everything = where.site.partitions
+    if where.partition is None:
+        return tuple(p for p in everything if p.role == "compute") or everything
+    found = tuple(p for p in everything if p.id == where.partition)
+    if not found:
+        import difflib
+
+        names = [partition.id for partition in everything]
+        near = difflib.get_close_matches(where.partition, names, n=1)
+        raise UsageError(
+            f"{where.site.id} has no partition `{where.partition}`",
+            hint=f"did you mean `{where.site.id}/{near[0]}`?"
+            if near
+            else f"it has {', '.join(names)}",
+        )
+    return found
+
+
+def check(
+    wanted: Wanted,
+    places: Sequence[Where],
+    offers: Offers,
+    *,
+    installed_only: bool = False,
+    source: str | None = None,
+    format_name: str | None = None,
+) -> Report:
+    """Whether the stack fits these places. `installed_only`: what must be built doesn't count."""
+    matcher = Matcher(wanted=wanted, offers=offers)
+    results = [
+        _one(matcher, where.site, partition, installed_only=installed_only)
+        for where in places
+        for partition in partitions_of(where)
+    ]
+    return Report(stack=wanted.name, source=source, format=format_name, results=tuple(results))
+
+
+def _one(matcher: Matcher, site: Site, partition: Partition, *, installed_only: bool) -> Result:
+    wanted = matcher.wanted
+    choices = (
+        as_container(wanted.packages) if wanted.container else place_all(matcher, site, partition)
+    )
+    case = Case(
+        wanted=wanted, site=site, partition=partition, choices=choices, offers=matcher.offers
+    )
+    reasons = tuple(reason for rule in RULES for reason in rule.judge(case))
+    verdict = worst(reasons)
+    if installed_only and verdict is Verdict.BUILDABLE:
+        verdict = Verdict.CHANGES_NEEDED
+    answers = tuple(
+        Answer(
+            name=choice.package.name,
+            wanted=choice.package.text,
+            version=choice.candidate.version if choice.candidate else None,
+            how=choice.candidate.how if choice.candidate else How.NONE,
+            where=choice.candidate.where if choice.candidate else "",
+            place=choice.package.place,
+        )
+        for choice in choices
+    )
+    return Result(
+        site=site.id,
+        site_name=site.name,
+        partition=partition.id,
+        verdict=verdict,
+        reasons=reasons,
+        answers=answers,
+        unknown=tuple(
+            f"{reason.subject}: {reason.message}"
+            for reason in reasons
+            if reason.level is Level.UNKNOWN or reason.rule == "features"
+        ),
+    )
