@@ -61,6 +61,7 @@ class Code(str, Enum):
     SETTING_IGNORED = "setting-ignored"
     INCLUDE_UNREAD = "include-unread"
     COMMENT_LOST = "comment-lost"
+    COMMENT_MOVED = "comment-moved"
     EXTERNAL_SUSPECT = "external-suspect"
     # input that could not be evaluated
     EVALUATION_INCOMPLETE = "evaluation-incomplete"
@@ -74,7 +75,10 @@ class Code(str, Enum):
 
 
 MEANING: dict[Code, tuple[Severity, str]] = {
-    Code.VERSION_APPROXIMATED: (Severity.APPROXIMATED, "another version stands in for the one wanted"),
+    Code.VERSION_APPROXIMATED: (
+        Severity.APPROXIMATED,
+        "another version stands in for the one wanted",
+    ),
     Code.VERSION_ASSUMED: (Severity.ASSUMED, "no version was asked for; one was chosen"),
     Code.VERSION_LOST: (Severity.LOST, "a version constraint can't be said in the output"),
     Code.FEATURE_APPROXIMATED: (Severity.APPROXIMATED, "a feature is delivered in another way"),
@@ -106,6 +110,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.SETTING_IGNORED: (Severity.ASSUMED, "the tool itself ignores this setting"),
     Code.INCLUDE_UNREAD: (Severity.ASSUMED, "an included file was not read"),
     Code.COMMENT_LOST: (Severity.INFO, "a comment has no place in the output"),
+    Code.COMMENT_MOVED: (Severity.INFO, "a comment stands in another place now"),
     Code.EXTERNAL_SUSPECT: (Severity.ASSUMED, "a declared installation contradicts itself"),
     Code.EVALUATION_INCOMPLETE: (Severity.LOST, "a part of the input can't be evaluated safely"),
     Code.HOST_VALUE_ASSUMED: (Severity.ASSUMED, "a value of the host was taken from the settings"),
