@@ -96,13 +96,23 @@ def run(job: Job) -> tuple[Writing, tuple[Notice, ...]]:
     notices = reading.notices
     context = job.context
     if job.site is not None:
-        from stackbridge.cli.narrowing import narrow_to_site
-
-        reading, more = narrow_to_site(reading, job.site)
+        reading, more = narrowed(reading, job.site)
         notices += more
     context = replace(context, options=dict(context.options) | composed(job, row, reading))
     writing = writer.write(reading, context)
     return writing, notices + writing.notices
+
+
+def narrowed(reading: Reading, place: str) -> tuple[Reading, tuple[Notice, ...]]:
+    """What was read, for a site or SITE/PARTITION; UsageError where there is no stack."""
+    from stackbridge.cli.check import where
+    from stackbridge.sites.narrow import narrow
+
+    if reading.stack is None:
+        raise UsageError("`--site` needs a stack; this input holds none")
+    found = where(place)
+    stack, notices = narrow(reading.stack, found.site, found.partition)
+    return replace(reading, stack=stack), notices
 
 
 def composed(job: Job, row: Format, reading: Reading) -> dict[str, Any]:

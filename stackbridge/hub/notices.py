@@ -35,6 +35,7 @@ class Code(str, Enum):
     FLAGS_LOST = "flags-lost"
     DEPENDENCY_APPROXIMATED = "dependency-approximated"
     DEPENDENCY_LOST = "dependency-lost"
+    TARGET_ASSUMED = "target-assumed"
     TARGET_LOST = "target-lost"
     GPU_LOST = "gpu-lost"
     RULE_LOST = "rule-lost"
@@ -87,6 +88,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.FLAGS_LOST: (Severity.LOST, "compiler flags can't be said in the output"),
     Code.DEPENDENCY_APPROXIMATED: (Severity.APPROXIMATED, "a dependency constraint is met nearly"),
     Code.DEPENDENCY_LOST: (Severity.LOST, "a dependency constraint can't be said in the output"),
+    Code.TARGET_ASSUMED: (Severity.ASSUMED, "a target was taken from the site"),
     Code.TARGET_LOST: (Severity.LOST, "a target can't be said in the output"),
     Code.GPU_LOST: (Severity.LOST, "a GPU architecture can't be said in the output"),
     Code.RULE_LOST: (Severity.LOST, "a requirement, preference or conflict can't be said"),
