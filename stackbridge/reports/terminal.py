@@ -29,7 +29,7 @@ LETTERS = {
     "container": "C",
     "none": "-",
 }
-LEGEND = "M site module   E EESSI module   b EasyBuild   s Spack   C image   - not   ? unknown"
+LEGEND = "M module  E EESSI  to build: b EasyBuild, s Spack  C in image  - no  ? unknown"
 GRAVE = ("blocked", "changes-needed", "unknown", "warning")
 WIDE = 4
 """Up to so many columns, cells hold words; beyond, letters."""
@@ -158,7 +158,7 @@ def _packages(console: Any, results: Sequence[View]) -> None:
         return
     words = len(results) <= WIDE
     width = console.width
-    per_block = len(results) if words else max((width - 26) // 3, 1)
+    per_block = len(results) if words else max((width - 25) // 2, 1)
     for start in range(0, len(results), per_block):
         block = results[start : start + per_block]
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
@@ -177,6 +177,28 @@ def _packages(console: Any, results: Sequence[View]) -> None:
         console.print(Text(LEGEND, "dim"))
 
 
+def _grouped(
+    results: Sequence[View], level: str, *, verbose: bool
+) -> dict[tuple[str, ...], list[str]]:
+    """What is said, and where -> of which subjects it is said."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        for reason in result["reasons"]:
+            if reason["level"] != level:
+                continue
+            key: tuple[str, ...] = (reason["subject"], reason["message"], reason["change"])
+            if verbose:
+                key += (reason["evidence"], reason["source"], reason["rule"])
+            where = f"{result['site']}/{result['partition']}"
+            known = places.setdefault(key, [])
+            if where not in known:
+                known.append(where)
+    subjects: dict[tuple[str, ...], list[str]] = {}
+    for (subject, *said), known in places.items():
+        subjects.setdefault((*said, " ".join(known)), []).append(subject)
+    return subjects
+
+
 def _reasons(console: Any, results: Sequence[View], *, verbose: bool) -> None:
     """Reasons, the same one of several sites once."""
     from rich.padding import Padding
@@ -184,31 +206,21 @@ def _reasons(console: Any, results: Sequence[View], *, verbose: bool) -> None:
 
     levels = (*GRAVE, "buildable", "note") if verbose else GRAVE
     for level in levels:
-        grouped: dict[tuple[str, ...], list[str]] = {}
-        for result in results:
-            for reason in result["reasons"]:
-                if reason["level"] != level:
-                    continue
-                key = (reason["subject"], reason["message"], reason["change"])
-                if verbose:
-                    key += (reason["evidence"], reason["source"], reason["rule"])
-                where = f"{result['site']}/{result['partition']}"
-                places = grouped.setdefault(key, [])
-                if where not in places:
-                    places.append(where)
+        grouped = _grouped(results, level, verbose=verbose)
         if not grouped:
             continue
         console.print()
         console.print(Text(f"{level}:", COLORS.get(level, "bold")))
-        for key, places in grouped.items():
-            subject, message, change = key[:3]
-            text = f"{subject}: {message}"
+        for (*key, places), subjects in grouped.items():
+            message, change = key[:2]
+            text = f"{', '.join(subjects)}: {message}"
             if change:
                 text += f" -> {change}"
             console.print(Padding(Text(printable(text)), (0, 0, 0, 2)))
-            shown = ", ".join(places[:6]) + (f" and {len(places) - 6} more" if places[6:] else "")
+            listed = places.split(" ")
+            shown = ", ".join(listed[:6]) + (f" and {len(listed) - 6} more" if listed[6:] else "")
             console.print(Padding(Text(printable(f"at {shown}"), "dim"), (0, 0, 0, 4)))
-            for title, value in zip(("evidence", "source", "rule"), key[3:], strict=False):
+            for title, value in zip(("evidence", "source", "rule"), key[2:], strict=False):
                 if value:
                     console.print(
                         Padding(Text(printable(f"{title}: {value}"), "dim"), (0, 0, 0, 4))

@@ -157,23 +157,39 @@ class Matcher:
         return self._recipes[key]
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def spellings(version: str) -> tuple[str, ...]:
+    """A version and what it is elsewhere: LAMMPS's `29Aug2024_update1` is Spack's `20240829.1`."""
+    match = re.fullmatch(r"(\d{1,2})([A-Z][a-z]{2})(\d{4})(?:_update(\d+))?", version)
+    if not match or match[2].lower() not in _MONTHS:
+        return (version,)
+    month = _MONTHS.index(match[2].lower()) + 1
+    date = f"{match[3]}{month:02}{int(match[1]):02}"
+    return (version, f"{date}.{match[4]}" if match[4] else date)
+
+
 def suits(version: str, wanted: VersionSet) -> bool:
-    """Whether a version is wanted, however it is spelled: `29Aug2024` is `20240829`."""
+    """Whether a version is wanted, however it is spelled: `v2312` is `2312`."""
     if wanted.is_any:
         return True
-    try:
-        if version in wanted:
-            return True
-    except ValueError:  # a module without a version
-        return False
     exact = wanted.exact
-    return exact is not None and version_key(version) == version_key(str(exact))
+    for spelling in spellings(version):
+        try:
+            if spelling in wanted:
+                return True
+        except ValueError:  # a module without a version
+            return False
+        if exact is not None and version_key(spelling) == version_key(str(exact)):
+            return True
+    return False
 
 
 def _release_order(version: str) -> tuple[bool, Version]:
     """Numbered releases after branches: nobody is given `develop` unless nothing else suits."""
     try:
-        parsed = Version(version)
+        parsed = Version(spellings(version)[-1])
     except ValueError:
         return (False, Version("0"))
     return (not parsed.is_branch, parsed)

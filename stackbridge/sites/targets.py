@@ -69,7 +69,7 @@ def below(name: str) -> frozenset[str]:
 
 
 def canonical(name: str) -> str:
-    """The name that archspec has for a microarchitecture: `grace` and `x86_64/amd/zen3` are understood."""
+    """Its name in archspec; `grace` and `x86_64/amd/zen3` are understood."""
     text = name.strip().lower()
     if text in ALIASES:
         return ALIASES[text]

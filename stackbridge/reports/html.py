@@ -1,0 +1,226 @@
+"""The check report as one self-contained HTML page.
+
+No network, no external file; a content security policy allows only the page's own style and
+script, by their hashes. Every text is escaped. The page reads without the script, which only
+filters rows, and prints.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from stackbridge.reports.terminal import printable
+
+__all__ = ["render_check"]
+
+View = Mapping[str, Any]
+
+SIGNS = {"ready": "✔", "buildable": "⚒", "unknown": "?", "changes-needed": "△", "blocked": "✖"}
+WORDS = {
+    "module": "module",
+    "eessi": "EESSI",
+    "easybuild": "EasyBuild",
+    "spack": "Spack",
+    "container": "image",
+    "none": "no",
+}
+TITLES = {
+    "ready": "runs as it is",
+    "buildable": "runs after building what is missing",
+    "unknown": "a fact is missing",
+    "changes-needed": "runs when the stack is changed",
+    "blocked": "can't run there",
+}
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--line:#c9ced6;--dim:#545c68;
+--ready:#0b6b35;--buildable:#0a5a8a;--unknown:#725400;--changes-needed:#7a3b95;--blocked:#a5161d}
+@media (prefers-color-scheme:dark){:root{--ink:#e7eaef;--paper:#16191d;--line:#434a54;--dim:#aab2bd;
+--ready:#63d18f;--buildable:#6fc0f2;--unknown:#e5c04d;--changes-needed:#d3a3ea;--blocked:#ff8a8f}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:84rem;padding:1rem 1.5rem 3rem;background:var(--paper);
+color:var(--ink);font:16px/1.5 system-ui,sans-serif}
+h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 .5rem}
+.skip{position:absolute;left:-99rem}.skip:focus{left:1rem}
+.tally{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;padding:0;list-style:none}
+form{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;border:1px solid var(--line);
+border-radius:.4rem;padding:.6rem .9rem}
+input,select{font:inherit;padding:.15rem .4rem}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%}
+caption{text-align:left;color:var(--dim);padding:.3rem 0}
+th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
+thead th{border-bottom:2px solid var(--line)}
+th[scope=row]{font-weight:600;white-space:nowrap}
+.v{font-weight:600;white-space:nowrap}
+.ready{color:var(--ready)}.buildable{color:var(--buildable)}.unknown{color:var(--unknown)}
+.changes-needed{color:var(--changes-needed)}.blocked{color:var(--blocked)}
+.dim{color:var(--dim)}
+ul.why{margin:.2rem 0;padding-left:1.1rem}ul.why li{margin:.3rem 0}
+.source{display:block;font-size:.85rem;color:var(--dim);overflow-wrap:anywhere}
+summary{cursor:pointer}
+code{font-size:.92em}
+@media print{form,.skip{display:none}body{max-width:none;padding:0;font-size:10pt}
+tr,li{break-inside:avoid}.scroll{overflow:visible}thead{display:table-header-group}}
+"""
+
+SCRIPT = """
+"use strict";
+const text = document.getElementById("find"), verdict = document.getElementById("verdict");
+const shown = document.getElementById("shown");
+const rows = [...document.querySelectorAll("tr[data-verdict]")];
+function filter() {
+  const words = text.value.toLowerCase(); let count = 0;
+  for (const row of rows) {
+    const ok = (!verdict.value || row.dataset.verdict === verdict.value)
+      && row.textContent.toLowerCase().includes(words);
+    row.hidden = !ok; if (ok) count += 1;
+  }
+  shown.textContent = count + " of " + rows.length + " shown";
+}
+text.addEventListener("input", filter); verdict.addEventListener("change", filter);
+document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
+document.getElementById("filters").hidden = false; filter();
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details")) part.open = true;
+});
+"""
+
+
+def _digest(text: str) -> str:
+    raw = hashlib.sha256(text.encode()).digest()
+    return f"'sha256-{base64.b64encode(raw).decode()}'"
+
+
+def _text(value: object) -> str:
+    return escape(printable(str(value)), quote=True)
+
+
+def _verdict(verdict: str) -> str:
+    return (
+        f'<span class="v {_text(verdict)}" title="{_text(TITLES[verdict])}">'
+        f'<span aria-hidden="true">{SIGNS[verdict]}</span> {_text(verdict)}</span>'
+    )
+
+
+def _reason(reason: View) -> str:
+    parts = [f"<strong>{_text(reason['subject'])}</strong>: {_text(reason['message'])}"]
+    if reason["change"]:
+        parts.append(f" → {_text(reason['change'])}")
+    about = [f"{_text(reason['level'])}, rule <code>{_text(reason['rule'])}</code>"]
+    if reason["evidence"]:
+        about.append(f"evidence: {_text(reason['evidence'])}")
+    if reason["source"]:
+        about.append(f"source: {_text(reason['source'])}")
+    parts.append(f'<span class="source">{"; ".join(about)}</span>')
+    return f"<li>{''.join(parts)}</li>"
+
+
+GRAVE = ("blocked", "changes-needed", "unknown", "warning")
+
+
+def _row(result: View) -> str:
+    grave = [r for level in GRAVE for r in result["reasons"] if r["level"] == level]
+    rest = [r for r in result["reasons"] if r["level"] not in GRAVE]
+    cell = ""
+    if grave:
+        cell += f'<ul class="why">{"".join(_reason(reason) for reason in grave)}</ul>'
+    if rest:
+        cell += (
+            f"<details><summary>{len(rest)} more</summary>"
+            f'<ul class="why">{"".join(_reason(reason) for reason in rest)}</ul></details>'
+        )
+    verdict = result["verdict"]
+    return (
+        f'<tr data-verdict="{_text(verdict)}"><th scope="row">{_text(result["name"])}'
+        f'<br><span class="dim">{_text(result["site"])}/{_text(result["partition"])}</span></th>'
+        f"<td>{_verdict(verdict)}</td><td>{cell}</td></tr>"
+    )
+
+
+def _cell(result: View, index: int) -> str:
+    package = result["packages"][index]
+    how = package["how"]
+    if how == "none":
+        missing = any(
+            reason["level"] == "unknown" and reason["subject"] == package["wanted"]
+            for reason in result["reasons"]
+        )
+        return f"<td>{'unknown' if missing else 'no'}</td>"
+    version = f" {_text(package['version'])}" if package["version"] else ""
+    return f'<td title="{_text(package["where"])}">{WORDS[how]}{version}</td>'
+
+
+def _packages(view: View) -> str:
+    best = {(row["site"], row["partition"]) for row in view["summary"]}
+    results = [row for row in view["sites"] if (row["site"], row["partition"]) in best]
+    if not results or not results[0]["packages"]:
+        return ""
+    head = "".join(
+        f'<th scope="col">{_text(result["site"])}<br>'
+        f'<span class="dim">{_text(result["partition"])}</span></th>'
+        for result in results
+    )
+    body = "".join(
+        f'<tr><th scope="row"><code>{_text(package["wanted"])}</code></th>'
+        f"{''.join(_cell(result, index) for result in results)}</tr>"
+        for index, package in enumerate(results[0]["packages"])
+    )
+    return (
+        '<h2 id="packages">Packages</h2><div class="scroll" role="region" tabindex="0" '
+        'aria-labelledby="packages"><table><caption>How each package comes to the best '
+        f'partition of each site</caption><thead><tr><th scope="col">package</th>{head}</tr>'
+        f"</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def render_check(view: View) -> str:
+    """The report as a page."""
+    counts = {
+        verdict: sum(row["verdict"] == verdict for row in view["summary"]) for verdict in SIGNS
+    }
+    tally = "".join(
+        f"<li>{_verdict(verdict)} {count}</li>" for verdict, count in counts.items() if count
+    )
+    options = "".join(f'<option value="{verdict}">{verdict}</option>' for verdict in SIGNS)
+    title = f"{_text(view['stack'])}: where does it run?"
+    source = f"<p>Read from <code>{_text(view['source'])}</code>.</p>" if view["source"] else ""
+    policy = (
+        f"default-src 'none'; style-src {_digest(STYLE)}; script-src {_digest(SCRIPT)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<a class="skip" href="#sites">Skip to the sites</a>
+<header><h1>{title}</h1>{source}
+<ul class="tally" aria-label="Verdicts by site">{tally}</ul></header>
+<main>
+<form id="filters" hidden>
+<label>Find <input id="find" type="search" autocomplete="off"></label>
+<label>Verdict <select id="verdict"><option value="">all</option>{options}</select></label>
+<output id="shown" for="find verdict"></output>
+</form>
+<h2 id="sites">Sites</h2>
+<div class="scroll" role="region" tabindex="0" aria-labelledby="sites">
+<table><caption>Every partition, with its verdict and the reasons</caption>
+<thead><tr><th scope="col">site</th><th scope="col">verdict</th><th scope="col">reasons</th></tr>
+</thead><tbody>{"".join(_row(result) for result in view["sites"])}</tbody></table></div>
+{_packages(view)}
+</main>
+<script>{SCRIPT}</script>
+</body>
+</html>
+"""
