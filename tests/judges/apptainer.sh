@@ -9,7 +9,7 @@ here=$(dirname "$(readlink -f "$0")")
 root="$judges/apptainer"
 
 if [ "${1:-}" = --install ]; then
-    if [ -x "$root/usr/bin/apptainer" ]; then exit 0; fi
+    [ ! -x "$root/usr/bin/apptainer" ] || exit 0
     need_indexes
     need_tool mmdebstrap mmdebstrap
     mkdir -p "$judges"
@@ -19,9 +19,7 @@ if [ "${1:-}" = --install ]; then
     proxy=$(apt_proxy)
     [ -z "$proxy" ] || set -- "$@" --aptopt="$proxy"
     mmdebstrap --quiet "$@" sid "$draft" "$(debian_mirror)" >&2
-    # The smallest base an image can have: a shell and its libraries, without any registry.
-    base="$draft/srv/base"
-    mkdir -p "$base/bin" "$base/etc" "$base/tmp" "$base/dev" "$base/proc" "$base/sys"
+    touch "$draft/etc/hosts" "$draft/etc/resolv.conf"
     chmod 755 "$draft"
     mv -T "$draft" "$root"
     exit 0
@@ -38,6 +36,9 @@ exec unshare --mount --propagation private /bin/sh -c '
     mount --rbind /sys "$root/sys"
     mount --rbind /dev "$root/dev"
     mount --rbind /tmp "$root/tmp"
+    for file in /etc/hosts /etc/resolv.conf; do
+        [ ! -e "$file" ] || mount --bind "$file" "$root$file"
+    done
     folder=$PWD
     cd "$root"
     pivot_root . old

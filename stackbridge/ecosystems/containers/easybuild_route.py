@@ -132,8 +132,8 @@ def _license(name: str) -> Notice:
         subject=name,
         what="its licence must be accepted by whoever builds the image",
         why="EasyBuild refuses to build it otherwise",
-        instead=f"build with `--build-arg ACCEPT_EULA_FOR={name}` once you accept it; "
-        "it is empty by default",
+        instead="name it in the build argument ACCEPT_EULA_FOR (empty by default; several "
+        "names with blanks between them) once you accept it",
         where=NOWHERE,
     )
 
@@ -185,8 +185,11 @@ def _tools(release: str, files: dict[str, str]) -> tuple[Instruction, ...]:
 def _build(files: dict[str, str], licenses: tuple[str, ...]) -> tuple[Instruction, ...]:
     """The build itself. What `eb` may accept of licences, the builder says."""
     robot = "--robot" if len(files) == 1 else f"--robot={STACK}/easyconfigs"
-    accept = Shell('${ACCEPT_EULA_FOR:+"--accept-eula-for=$ACCEPT_EULA_FOR"}')
-    note = f"Needed here, once you accept the licences: ACCEPT_EULA_FOR={','.join(licenses)}"
+    # Apptainer splits the values of its arguments at commas, so blanks stand between names.
+    accept = Shell(
+        '${ACCEPT_EULA_FOR:+"--accept-eula-for=$(echo "$ACCEPT_EULA_FOR" | tr " " ",")"}'
+    )
+    note = f"Once you accept the licences, set here: ACCEPT_EULA_FOR={' '.join(licenses)}"
     return (
         *((Note(note),) if licenses else ()),
         Arg("ACCEPT_EULA_FOR"),
