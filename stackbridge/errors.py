@@ -2,6 +2,7 @@
 
     StackBridgeError        2
     ├── InputError          2   a file is wrong: place, reason, hint
+    │   └── CollectedError  2   several things are wrong in one file
     ├── UsageError          2   the command line is wrong
     ├── LossError           3   losses under --strict
     ├── ToolMissingError    4   a needed external tool is missing
@@ -13,9 +14,11 @@ neither is an error.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
+    "CollectedError",
     "InputError",
     "LossError",
     "NotAvailableError",
@@ -63,6 +66,20 @@ class StackBridgeError(Exception):
 
 class InputError(StackBridgeError):
     """A file that was given can't be understood."""
+
+
+class CollectedError(InputError):
+    """Everything that is wrong in one file, in `errors`; it shows them all."""
+
+    def __init__(self, errors: Sequence[StackBridgeError]) -> None:
+        first = errors[0]
+        super().__init__(
+            first.message, file=first.file, line=first.line, column=first.column, hint=first.hint
+        )
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
 
 
 class UsageError(StackBridgeError):

@@ -10,7 +10,7 @@ from typing import NoReturn, cast
 import click
 
 from stackbridge import __version__
-from stackbridge.errors import StackBridgeError
+from stackbridge.errors import CollectedError, StackBridgeError
 
 __all__ = ["cli", "main"]
 
@@ -78,6 +78,10 @@ def cli() -> None:
 
 def show_error(error: StackBridgeError) -> None:
     """Print a failure to standard error: place, what is wrong, then the hint."""
+    if isinstance(error, CollectedError):
+        for mistake in error.errors:
+            show_error(mistake)
+        return
     text, _, hint = str(error).rpartition("\nhint: ") if error.hint else (str(error), "", "")
     click.echo(f"{click.style('error', fg='red', bold=True)}: {text}", err=True)
     if hint:

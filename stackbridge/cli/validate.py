@@ -19,7 +19,7 @@ from stackbridge.cli.common import (
     source_argument,
 )
 from stackbridge.cli.convert import context_of, environment_option, sources_below
-from stackbridge.errors import InputError, StackBridgeError
+from stackbridge.errors import CollectedError, InputError, StackBridgeError
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems import Context
@@ -94,7 +94,7 @@ def answer(
             errors.extend(wrong)
         data["valid"] = not errors
     except InputError as error:
-        errors.append(error)
+        errors.extend(error.errors if isinstance(error, CollectedError) else (error,))
     data["errors"] = [
         {
             "file": error.file,

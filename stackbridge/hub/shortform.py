@@ -32,7 +32,15 @@ from stackbridge.hub.notices import NOWHERE, Place
 from stackbridge.hub.package import Dependency, Feature, Flag, Package, Toolchain
 from stackbridge.hub.versions import VersionSet
 
-__all__ = ["FLAGS", "format_package", "format_toolchain", "parse", "parse_toolchain"]
+__all__ = [
+    "FLAGS",
+    "format_package",
+    "format_toolchain",
+    "format_versions",
+    "parse",
+    "parse_toolchain",
+    "parse_versions",
+]
 
 FLAGS = ("cflags", "cxxflags", "fflags", "cppflags", "ldflags", "ldlibs")
 
@@ -64,6 +72,16 @@ def parse(text: str, place: Place = NOWHERE) -> Package:
     if reader.at < len(text):
         raise reader.error("this bracket was never opened")
     return replace(package, place=place)
+
+
+def parse_versions(text: str) -> VersionSet:
+    """Comparators where the text holds one of theirs (`<>!|*`), ranges otherwise.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    comparing = re.search(r"[<>!|*]", text)
+    return VersionSet.parse(text) if comparing else VersionSet.from_ranges(text)
 
 
 def parse_toolchain(text: str) -> Toolchain | None:
@@ -196,8 +214,7 @@ class _Reader:
         found = self.take(_VERSIONS)
         text = found[0] if found else ""
         try:
-            comparing = re.search(r"[<>!|*]", text)
-            versions = VersionSet.parse(text) if comparing else VersionSet.from_ranges(text)
+            versions = parse_versions(text)
         except ValueError as error:
             reason = str(error) if text else "a version is missing after `@`"
             raise self.error(reason, "such as @1.2, @=1.2.3, @1.2:1.4, @>=1.2,<2", start) from None
@@ -341,7 +358,7 @@ def _format(package: Package, *, head: bool) -> str | None:
     words: list[str] = []
     versions = ""
     if not package.versions.is_any:
-        versions = "@" + (_versions(package.versions) or "?")
+        versions = "@" + format_versions(package.versions)
     if head and (package.name or versions):
         words.append(f"{package.name or ''}{versions}")
     words += [_feature(feature) for feature in package.features]
@@ -368,9 +385,10 @@ def _format(package: Package, *, head: bool) -> str | None:
     return " ".join(words)
 
 
-def _versions(versions: VersionSet) -> str | None:
-    text = versions.ranges() or versions.comparators()
-    return text.replace(" ", "") if text else None
+def format_versions(versions: VersionSet) -> str:
+    """The text which `parse_versions` reads, ranges where they can say it."""
+    text = versions.ranges() or versions.comparators() or "<0,>0"
+    return text.replace(" ", "")
 
 
 def _feature(feature: Feature) -> str:
@@ -397,7 +415,7 @@ def _dependency(dependency: Dependency) -> str | None:
         f"{sign}{','.join(dependency.provides)}{'=' if dependency.provides else ''}{package.name}"
     )
     if not package.versions.is_any:
-        text += "@" + (_versions(package.versions) or "?")
+        text += "@" + format_versions(package.versions)
     simple = all(isinstance(f.value, bool) and not f.propagated for f in package.features)
     rest = replace(package, features=() if simple else package.features)
     if simple:

@@ -139,7 +139,6 @@ def test_limits() -> None:
         Package(name="BLAST+"),
         Package(name="x", namespace="builtin"),
         Package(name="x", explicit=False),
-        Package(name="x", versions=VersionSet.none()),
         Package(name="x", features=(Feature(name="target", value=("y",)),)),
         Package(name="x", features=(Feature(name="k", value=()),)),
         Package(name="x", toolchain=Toolchain(name="foss", parts={"mpi": Package(name="openmpi")})),
