@@ -23,7 +23,6 @@ from stackbridge.ecosystems.spack.repository.values import (
     Spec,
     StopError,
     Unknown,
-    mark,
 )
 
 __all__ = ["NAMES", "Record", "condition", "record", "texts"]
@@ -100,6 +99,8 @@ _SPEC_PARAMETERS = {
 
 def condition(value: Any) -> list[str] | bool:
     """A `when=` argument as a list of spec texts; False where it never holds."""
+    if type(value) is str:
+        return [value] if value and not value.isspace() else []
     if value is None or value is True:
         return []
     if value is False:
@@ -123,6 +124,8 @@ def condition(value: Any) -> list[str] | bool:
 
 def texts(value: Any) -> list[str]:
     """One text or several, as a list."""
+    if isinstance(value, Unknown):
+        raise StopError(f"an argument depends on {value.reason}")
     if isinstance(value, (str, Spec)):
         return [str(value.text if isinstance(value, Spec) else value)]
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -133,6 +136,8 @@ def texts(value: Any) -> list[str]:
 def _plain(value: Any) -> Any:
     """A value that JSON can hold; functions become a mark, since only a build can call them."""
     if value is None or isinstance(value, (str, bool, int, float)):
+        return value
+    if type(value) is list and all(type(each) is str for each in value):
         return value
     if isinstance(value, Spec):
         return value.text
@@ -172,9 +177,6 @@ def record(item: Item) -> Record:
     """
     name = item.name
     positional, rest, named = _SIGNATURES[name]
-    for value in (*item.arguments, *item.keywords.values()):
-        if not isinstance(value, str) and (reason := mark(value)) is not None:
-            raise StopError(f"an argument depends on {reason}")
     bound: dict[str, Any] = {}
     if rest is not None:
         bound[rest] = list(item.arguments)
@@ -182,13 +184,14 @@ def record(item: Item) -> Record:
         raise PackageError("TypeError", f"{name}() takes {len(positional)} unnamed arguments")
     else:
         bound.update(zip(positional, item.arguments, strict=False))
-    keywords = {**item.defaults, **item.keywords}
+    keywords = {**item.defaults, **item.keywords} if item.defaults else item.keywords
     for key, value in keywords.items():
         if key not in positional and key not in named and named is not _OPEN:
             raise PackageError("TypeError", f"{name}() has no argument {key!r}")
-        if key in bound and key in item.keywords:
+        if key not in bound:
+            bound[key] = value
+        elif key in item.keywords:
             raise PackageError("TypeError", f"{name}() got two values for {key!r}")
-        bound.setdefault(key, value)
     if name == "build_system":
         values = bound["values"]
         default = bound.get("default")
@@ -217,7 +220,10 @@ def record(item: Item) -> Record:
     spec = _SPEC_PARAMETERS.get(name)
     if spec is not None and not isinstance(bound.get(spec), (str, Spec)):
         raise PackageError("TypeError", f"{name}() needs a spec")
-    return [name, item.line, {key: _plain(value) for key, value in bound.items()}]
+    for key, value in bound.items():
+        if type(value) is not str:
+            bound[key] = _plain(value)
+    return [name, item.line, bound]
 
 
 _KINDS = ("build", "link", "run", "test")

@@ -30,6 +30,7 @@ from stackbridge.ecosystems.spack.repository.values import (
     Spec,
     StopError,
     Unknown,
+    mark,
 )
 
 __all__ = ["MAX_DEPTH", "MAX_STEPS", "Host", "Interpreter", "linearize", "queued"]
@@ -127,6 +128,7 @@ class Interpreter:
         self.host = host
         self.steps = 0
         self.depth = 0
+        self.calls = 0
         self.when: list[str] = []
         self.defaults: list[dict[str, Any]] = []
         self.pending: list[Item] = []
@@ -206,6 +208,7 @@ class Interpreter:
     def _body(self, body: list[ast.stmt], scope: Scope, problems: list[tuple[int, str]]) -> None:
         for node in body:
             depth, when, defaults = self.depth, len(self.when), len(self.defaults)
+            calls = self.calls
             try:
                 self.execute(node, scope)
             except (StopError, PackageError) as error:
@@ -218,8 +221,10 @@ class Interpreter:
                 continue
             self.depth = depth
             del self.when[when:], self.defaults[defaults:]
-            problems.append((node.lineno, reason))
-            for name in _assigned(node):
+            # a plain assignment matters only if its value is used, which will be noticed then
+            if not isinstance(node, (ast.Assign, ast.AnnAssign)) or self.calls != calls:
+                problems.append((node.lineno, reason))
+            for name in _touched(node, scope.names):
                 scope.names[name] = Unknown(f"`{name}`, which can't be evaluated ({reason})")
 
     def execute(self, node: ast.stmt, scope: Scope) -> None:
@@ -285,7 +290,8 @@ class Interpreter:
         defaults: dict[str, Any] = {}
         for each in self.defaults:
             defaults.update(each)
-        return Item(name, line, args, keywords, run, tuple(self.when), defaults)
+        when = tuple(self.when) if self.when else ()
+        return Item(name, line, args, keywords, run, when, defaults)
 
     def directive(self, name: str, args: list[Any], keywords: dict[str, Any], line: int) -> Item:
         """Queue a directive; patches given as an argument leave the queue."""
@@ -345,7 +351,10 @@ class Interpreter:
                 )
             if len(holder) > operations.LIMIT:
                 raise StopError("a collection grows too big")
-            holder[self._index(target.slice, scope)] = value
+            index = self._index(target.slice, scope)
+            if isinstance(index, Unknown):
+                raise StopError(f"an assignment at {index.reason}")
+            holder[index] = value
         elif isinstance(target, ast.Attribute):
             holder = self.value(target.value, scope)
             if isinstance(holder, Class) and holder is not BASE:
@@ -507,6 +516,8 @@ class Interpreter:
         )
         cls.order = (cls, *linearize(tuple(bases)))
         names["__doc__"] = ast.get_docstring(node, clean=False)
+        names["__qualname__"] = node.name
+        names["__module__"] = scope.module.name
         self._body(node.body, Scope(scope.module, names, scope.cells, cls=True), cls.problems)
         if cls.is_package:
             cls.items = self.pending
@@ -621,22 +632,34 @@ class Interpreter:
                     return Unknown("a mapping made of one that is not known")
                 found.update(more)
             else:
-                found[self.value(key, scope)] = self.value(value, scope)
+                name = self.value(key, scope)
+                if isinstance(name, Unknown):
+                    return Unknown(f"a mapping with the key {name.reason}")
+                found[name] = self.value(value, scope)
         return found
 
     def _joined(self, node: ast.JoinedStr, scope: Scope) -> Any:
         parts: list[str] = []
         for part in node.values:
-            value: Any = part.value if isinstance(part, ast.Constant) else self.value(part, scope)
-            if isinstance(value, Unknown):
-                return Unknown(value.reason)
+            kind = type(part)
+            if kind is ast.Constant:
+                parts.append(part.value)  # type: ignore[attr-defined]
+                continue
+            inner = part.value if kind is ast.FormattedValue else part  # type: ignore[attr-defined]
+            value: Any = self.value(inner, scope)
+            if type(value) is not str or part.format_spec or part.conversion > 0:  # type: ignore[attr-defined]
+                value = self._format(part, value, scope)  # type: ignore[arg-type]
+                if isinstance(value, Unknown):
+                    return value
             parts.append(value)
         if sum(map(len, parts)) > operations.LIMIT:
             raise StopError("a text grows too big")
         return "".join(parts)
 
     def _formatted(self, node: ast.FormattedValue, scope: Scope) -> Any:
-        value = self.value(node.value, scope)
+        return self._format(node, self.value(node.value, scope), scope)
+
+    def _format(self, node: ast.FormattedValue, value: Any, scope: Scope) -> Any:
         if isinstance(value, Unknown):
             return value
         spec = "" if node.format_spec is None else self.value(node.format_spec, scope)
@@ -689,6 +712,9 @@ class Interpreter:
                 return right
             if isinstance(op, (ast.In, ast.NotIn)) and isinstance(right, (Class, Module, Function)):
                 raise PackageError("TypeError", "not a container")
+            hidden = None if isinstance(right, str) else mark(right) or mark(left)
+            if hidden is not None:
+                return Unknown(hidden)
             if not operations.COMPARE[type(op)](left, right):
                 return False
             left = right
@@ -790,7 +816,7 @@ class Interpreter:
             return self.host.attribute(value, name)
         found = operations.method(value, name)
         if found is not None:
-            return Native(name, lambda *args, **keywords: found(value, *args, **keywords))
+            return Native(name, operations.bind(found, value, name))
         if isinstance(value, str) and name == "format":
             return Native(
                 name,
@@ -832,7 +858,10 @@ class Interpreter:
                     raise StopError("keywords from a mapping that is not known")
                 keywords.update(more)
             else:
-                keywords[keyword.arg] = self.value(keyword.value, scope)
+                inner = keyword.value
+                keywords[keyword.arg] = (
+                    inner.value if type(inner) is ast.Constant else self.value(inner, scope)
+                )
         return self.call(function, args, keywords, node.lineno)
 
     def call(self, function: Any, args: list[Any], keywords: dict[str, Any], line: int) -> Any:
@@ -864,13 +893,16 @@ class Interpreter:
                 function.module.source.methods.pop(node.lineno, None)
         if self.depth >= MAX_DEPTH:
             raise StopError(f"more than {MAX_DEPTH} calls inside each other")
+        self.calls += 1
         names = _bind(function, args, keywords)
         scope = Scope(function.module, names, function.cells)
         self.depth += 1
         try:
             if isinstance(node, ast.Lambda):
                 return self.value(node.body, scope)
-            if _is_generator(node):
+            if function.generator is None:
+                function.generator = _is_generator(node)
+            if function.generator:
                 scope.yields = []
             try:
                 self.block(node.body, scope)
@@ -930,14 +962,16 @@ def _bind(function: Function, args: list[Any], keywords: dict[str, Any]) -> dict
     return names
 
 
-def _assigned(node: ast.AST) -> Iterator[str]:
-    """Names which a statement would have bound."""
+def _touched(node: ast.AST, names: dict[str, Any]) -> Iterator[str]:
+    """Names which a statement would have bound, or whose collections it may have changed."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
         yield node.name
         return
     for each in ast.walk(node):
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
-            yield each.id
+        if isinstance(each, ast.Name):
+            held = names.get(each.id)
+            if isinstance(each.ctx, ast.Store) or isinstance(held, (list, dict, set)):
+                yield each.id
         elif isinstance(each, ast.alias):
             yield (each.asname or each.name).partition(".")[0]
         elif isinstance(each, (ast.FunctionDef, ast.ClassDef)):

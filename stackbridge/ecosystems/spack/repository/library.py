@@ -8,12 +8,14 @@ with limits; `spack.package`'s names that matter for directives. All other names
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import math
 import posixpath
 import re
 import string
 import textwrap
+import urllib.parse
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -160,6 +162,8 @@ def _regex(name: str) -> Native:
     def call(pattern: Any, *args: Any) -> Any:
         if any(isinstance(each, Unknown) for each in (pattern, *args)):
             return Unknown(f"`re.{name}(...)`")
+        if isinstance(pattern, Module) and "pattern" in pattern.names:
+            pattern = pattern.names["pattern"]
         if not all(isinstance(each, (str, int)) for each in args):
             raise StopError(f"`re.{name}` with a function")
         text = args[-1] if args else ""
@@ -176,6 +180,29 @@ def _regex(name: str) -> Native:
         return result
 
     return Native(name, call)
+
+
+_REGEX = ("match", "search", "fullmatch", "sub", "split", "findall")
+
+
+def _compiled(pattern: Any, *flags: Any) -> Any:
+    if flags or isinstance(pattern, Unknown):
+        return Unknown("`re.compile(...)`")
+    _simple_pattern(pattern)
+    functions = {}
+    for name in _REGEX:
+        functions[name] = Native(name, functools.partial(_regex(name).call, pattern))
+    return Module(name="pattern", names={**functions, "pattern": pattern})
+
+
+def _parsed(url: Any, *_more: Any) -> Any:
+    if not isinstance(url, str):
+        return Unknown("`urlparse(...)`")
+    found = urllib.parse.urlsplit(url)
+    return Module(
+        name="url",
+        names={"scheme": found.scheme, "netloc": found.netloc, "path": found.path},
+    )
 
 
 def _match(found: re.Match[str]) -> Module:
@@ -281,25 +308,19 @@ class Library:
             "name": os_name,
             "linesep": "\n",
         }
+        parse = _module("urllib.parse", urlparse=_parsed, urlsplit=_parsed)
+        order = "big" if machine in ("s390x", "ppc64", "ppc", "sparc64") else "little"
         self.modules: dict[str, Module] = {
-            "sys": _module("sys", platform=sys_platform),
+            "urllib": _module("urllib", parse=parse),
+            "urllib.parse": parse,
+            "sys": _module("sys", platform=sys_platform, byteorder=order),
             "platform": _module("platform", machine=lambda: machine, system=lambda: system),
             "os": Module(name="os", names=os_names),
             "os.path": path,
             "re": Module(
                 name="re",
-                names={
-                    name: _regex(name)
-                    for name in [
-                        "match",
-                        "search",
-                        "fullmatch",
-                        "sub",
-                        "split",
-                        "findall",
-                        "escape",
-                    ]
-                },
+                names={name: _regex(name) for name in (*_REGEX, "escape")}
+                | {"compile": Native("compile", _compiled)},
             ),
             "itertools": _module(
                 "itertools",

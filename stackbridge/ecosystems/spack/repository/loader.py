@@ -19,6 +19,7 @@ from stackbridge.ecosystems.spack.repository.layout import Repository
 from stackbridge.ecosystems.spack.repository.library import Library
 from stackbridge.ecosystems.spack.repository.operations import VersionValue
 from stackbridge.ecosystems.spack.repository.source import parse
+from stackbridge.ecosystems.spack.repository.store import digest_of
 from stackbridge.ecosystems.spack.repository.values import (
     BASE,
     Bound,
@@ -104,6 +105,9 @@ class Loader:
         self.interpreter = Interpreter(self)
         self.library = Library(platform, machine, self.interpreter)
         self.builtins = self.library.builtins
+        self.digests: dict[str, str] = {}
+        self.units: dict[str, list[Any]] = {}
+        self._unit_problems: dict[str, list[tuple[str, int, str]]] = {}
         self._modules: dict[str, Module] = {}
         self._loading: set[str] = set()
         self._v1 = {r.namespace for r in self.repositories if r.api < (2, 0)}
@@ -145,7 +149,8 @@ class Loader:
         found = self._locate(dotted)
         if found is None:
             return None
-        return self._load(dotted, found[0], found[1])
+        module = self._modules[dotted] = self._load(dotted, found[0], found[1])
+        return module
 
     def _load(self, dotted: str, file: Path, package: str) -> Module:
         module = Module(name=dotted, names={}, package=package, file=str(file))
@@ -158,7 +163,10 @@ class Loader:
         self._loading.add(dotted)
         try:
             try:
-                module.source = parse(file.read_text(encoding="utf-8"))
+                with open(module.file, "rb") as stream:  # noqa: PTH123 - 9,000 times
+                    content = stream.read()
+                self.digests[module.file] = digest_of(content)
+                module.source = parse(_newlines(content.decode("utf-8")))
             except (OSError, UnicodeDecodeError) as error:
                 module.problems.append((1, f"the file can't be read: {error}"))
             except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
@@ -170,7 +178,6 @@ class Loader:
         finally:
             self._loading.discard(dotted)
             run.when, run.defaults, run.pending = outer
-        self._modules[dotted] = module
         return module
 
     # what the interpreter asks for
@@ -262,13 +269,14 @@ class Loader:
         for unit in cls.units():
             for name, _line, keywords in expand(items_record(unit)[0]):
                 if name == "version":
-                    found[VersionValue(str(keywords["ver"]))] = keywords
+                    options = {k: v for k, v in keywords.items() if k != "ver" and v is not None}
+                    found[VersionValue(str(keywords["ver"]))] = options
         return found
 
     # packages
 
-    def package(self, repository: Repository, directory: str) -> tuple[dict[str, Any], list[Class]]:
-        """One package's record, and the base classes whose directives it shares."""
+    def package(self, repository: Repository, directory: str) -> dict[str, Any]:
+        """One package's record; the directives of its base classes are then in `units`."""
         self.interpreter.begin()
         name = layout.package_name(directory, repository.api)
         if repository.api < (2, 0):
@@ -280,43 +288,63 @@ class Loader:
             dotted = f"spack_repo.{repository.namespace}.{sub}{directory}.package"
         file = repository.file(directory)
         module = self._modules.get(dotted)
-        if module is None:
-            module = self._load(dotted, file, dotted.rpartition(".")[0])
+        if module is not None:
+            return self._package(repository, name, module)
+        module = self._load(dotted, file, dotted.rpartition(".")[0])
+        try:
+            return self._package(repository, name, module)
+        finally:
+            _forget(module)
+
+    def _package(self, repository: Repository, name: str, module: Module) -> dict[str, Any]:
+        file = module.file
         wanted = layout.class_name(name)
         cls = module.names.get(wanted)
         base: dict[str, Any] = {
             "name": name,
             "namespace": repository.namespace,
-            "file": str(file),
+            "file": file,
             "class": wanted,
             "uses": sorted(module.uses),
         }
-        problems = [(str(file), line, reason) for line, reason in module.problems]
+        problems = [(file, line, reason) for line, reason in module.problems]
         if not isinstance(cls, Class):
             reason = cls.reason if isinstance(cls, Unknown) else f"there is no class `{wanted}`"
             if not problems:
-                problems.append((str(file), 1, reason))
-            return {**base, "units": [], "own": [], "incomplete": problems}, []
+                problems.append((file, 1, reason))
+            return {**base, "units": [], "own": [], "incomplete": problems}
         problems = []
         for each in cls.order:
             if each is not BASE:
                 problems += [(each.module.file, line, why) for line, why in each.problems]
         if not cls.is_package:
             why = cls.unknown[0] if cls.unknown else "no package class"
-            problems.append((str(file), cls.line, f"the base class is not known: {why}"))
+            problems.append((file, cls.line, f"the base class is not known: {why}"))
         elif cls.unknown:
-            problems.append((str(file), cls.line, f"a base class is not known: {cls.unknown[0]}"))
+            problems.append((file, cls.line, f"a base class is not known: {cls.unknown[0]}"))
         own, failed = items_record(cls)
-        problems += [(str(file), line, why) for line, why in failed]
-        units = cls.units()[:-1]
-        base["units"] = [unit.key for unit in units if unit.items]
+        problems += [(file, line, why) for line, why in failed]
+        base["units"] = []
+        for unit in cls.units()[:-1]:
+            if unit.items:
+                base["units"].append(unit.key)
+                problems += self._unit(unit)
         base["own"] = own
         base["bases"] = [each.name for each in cls.order[1:]]
         attributes, wrong = self._attributes(cls)
-        problems += [(str(file), cls.line, why) for why in wrong]
+        problems += [(file, cls.line, why) for why in wrong]
         base.update(attributes)
         base["incomplete"] = problems
-        return base, [unit for unit in units if unit.items]
+        return base
+
+    def _unit(self, unit: Class) -> list[tuple[str, int, str]]:
+        """Keep a base class's directives in `units`; those that can't be had."""
+        known = self._unit_problems.get(unit.key)
+        if known is None:
+            self.units[unit.key], failed = items_record(unit)
+            known = [(unit.module.file, line, why) for line, why in failed]
+            self._unit_problems[unit.key] = known
+        return known
 
     def _attributes(self, cls: Class) -> tuple[dict[str, Any], list[str]]:
         found: dict[str, Any] = {}
@@ -332,6 +360,10 @@ class Loader:
                 continue
             if isinstance(value, str) and value:
                 found[name] = value
+            elif isinstance(value, Unknown):
+                held = cls.find(name)
+                if held is not None and getattr(held[1], "kind", "") != "property":
+                    wrong.append(f"`{name}` depends on {value.reason}")
         for name in _MIRRORS:
             held = cls.find(name)
             if held is not None and isinstance(held[1], str):
@@ -357,7 +389,9 @@ class Loader:
             found["description"] = " ".join(text.split())
         return found, wrong
 
-    def packages(self, repository: Repository, directories: Sequence[str]) -> Iterator[Any]:
+    def packages(
+        self, repository: Repository, directories: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
         """Several packages; the garbage collector rests meanwhile, since nothing is freed."""
         collecting = gc.isenabled()
         gc.disable()
@@ -407,6 +441,24 @@ _SPACK_NAMES = frozenset(
         "version",
     ]
 )
+
+
+def _newlines(text: str) -> str:
+    """The text as Python reads it: every line ends in a line feed."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def _forget(module: Module) -> None:
+    """Take a module apart: its parts refer to each other, and the collector rests."""
+    for value in module.names.values():
+        if isinstance(value, Class) and value.module is module:
+            value.names.clear()
+            value.order = value.bases = ()
+            value.items = []
+    module.names.clear()
+    module.source = None
 
 
 def _v1_names(module: str) -> Iterator[str]:

@@ -31,6 +31,7 @@ __all__ = [
     "LIMIT",
     "UNARY",
     "VersionValue",
+    "bind",
     "bounded",
     "format_percent",
     "format_text",
@@ -315,7 +316,7 @@ def format_percent(text: str, values: Any) -> str:
                 raise StopError("a text grows too big")
     value = _text(values)
     try:
-        made = text % value
+        made: str = text % value
     except (TypeError, ValueError, KeyError) as error:
         raise PackageError(type(error).__name__, str(error)) from None
     _check(len(made) <= LIMIT)
@@ -455,6 +456,25 @@ _METHODS: dict[type, dict[str, Any]] = {
         ]
     },
 }
+
+
+# adding something unknown to a collection is harmless, asking with it is not
+_ADDING = frozenset({"append", "insert", "add", "extend", "update", "setdefault"})
+
+
+def bind(function: Callable[..., Any], value: Any, name: str) -> Callable[..., Any]:
+    """A method bound to its value; what it is told must be known."""
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        for each in (*args, *keywords.values()):
+            if isinstance(each, Unknown):
+                if name not in _ADDING:
+                    return each
+                if name in ("extend", "update", "setdefault") and each is args[0]:
+                    raise StopError(f"a collection depends on {each.reason}")
+        return function(value, *args, **keywords)
+
+    return call
 
 
 def method(value: Any, name: str) -> Callable[..., Any] | None:

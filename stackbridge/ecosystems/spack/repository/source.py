@@ -37,7 +37,8 @@ _STRING = r'"[^"\\\n]*"'
 _TUPLE = rf"\({_STRING}(?:, ?{_STRING})*,?\)"
 _ARGUMENT = rf"(?:[a-z]\w*=)?(?:{_STRING}|True|False|None|[0-9]{{1,9}}(?![\w.])|{_TUPLE})"
 _CALL = rf"(?:{'|'.join(LITERAL_DIRECTIVES)})\(\s*{_ARGUMENT}(?:,\s*{_ARGUMENT})*,?\s*\)"
-_RUN = rf"(?P<indent>(?: {{4}}){{1,3}}){_CALL}[ \t]*\n(?:(?P=indent){_CALL}[ \t]*\n|[ \t]*\n)*"
+_END = r"[ \t]*(?:#[^\n]*)?\n"
+_RUN = rf"(?P<indent>(?: {{4}}){{1,3}}){_CALL}{_END}(?:(?P=indent){_CALL}{_END}|{_END})*"
 _HEADER = r" {4}(?:async )?def (?P<name>\w+)\((?:[^\n]*|\n(?: {8}[^\n]*\n)+ {4}\)[^\n]*):[ \t]*\n"
 _BODY = r"(?: {5,}[^\n]*\n|[ \t]*\n|[ \t]*#[^\n]*\n)*"
 _CUT = re.compile(rf"^(?:{_HEADER}(?P<body>{_BODY})|{_RUN})", re.MULTILINE)
@@ -46,7 +47,9 @@ _TOKEN = re.compile(
     r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|"""|\'\'\'',
     re.DOTALL,
 )
-_ONE_CALL = re.compile(rf"({'|'.join(LITERAL_DIRECTIVES)})\(((?:{_STRING}|{_TUPLE}|[^()\"])*)\)")
+_ONE_CALL = re.compile(
+    rf"#[^\n]*|({'|'.join(LITERAL_DIRECTIVES)})\(((?:{_STRING}|{_TUPLE}|[^()\"])*)\)"
+)
 _ONE_ARGUMENT = re.compile(
     rf"(?:([a-z]\w*)=)?(?:\"([^\"\\\n]*)\"|(True|False|None)|([0-9]+)|({_TUPLE}))"
 )
@@ -170,6 +173,8 @@ def literal_calls(run: str, line: int) -> list[tuple[str, list[Any], dict[str, A
     calls = []
     done = 0
     for match in _ONE_CALL.finditer(run):
+        if match[1] is None:
+            continue
         line += run.count("\n", done, match.start())
         done = match.start()
         arguments: list[Any] = []

@@ -17,17 +17,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["FORMAT", "DamagedError", "Store"]
+__all__ = ["FORMAT", "DamagedError", "Row", "Store", "digest", "digest_of"]
 
 FORMAT = 1
 """Raised whenever records or their meaning change."""
+
+Row = tuple[int, str, bool, bool, str, str, str]
+"""Rank of the repository, name, virtual, incomplete, what is provided, files used, record."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE files (path TEXT PRIMARY KEY, time INTEGER, size INTEGER, digest TEXT) WITHOUT ROWID;
 CREATE TABLE units (key TEXT PRIMARY KEY, own TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE packages (
-    rank INTEGER, name TEXT, virtual INTEGER, incomplete INTEGER, provides TEXT,
+    rank INTEGER, name TEXT, virtual INTEGER, incomplete INTEGER, provides TEXT, uses TEXT,
     record TEXT NOT NULL,
     PRIMARY KEY (rank, name)
 );
@@ -41,10 +44,14 @@ class DamagedError(Exception):
 def digest(path: str) -> str:
     """A digest of a file's content; empty where it can't be read."""
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.blake2b(file.read(), digest_size=16).hexdigest()
+        return digest_of(Path(path).read_bytes())
     except OSError:
         return ""
+
+
+def digest_of(content: bytes) -> str:
+    """A digest of some content."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _whole(path: Path) -> bool:
@@ -115,6 +122,10 @@ class Store:
         rows = self._rows("SELECT record FROM packages WHERE rank = ? AND name = ?", (rank, name))
         return _loads(rows[0][0]) if rows else None
 
+    def rows(self) -> list[Row]:
+        """All packages as they are stored."""
+        return self._rows("SELECT * FROM packages")
+
     def records(self) -> Iterable[tuple[int, str, str]]:
         """All records as text: rank, name, JSON."""
         return self._rows("SELECT rank, name, record FROM packages ORDER BY rank, name")
@@ -139,7 +150,7 @@ class Store:
         meta: Mapping[str, str],
         files: Mapping[str, tuple[int, int, str]],
         units: Mapping[str, str],
-        packages: Iterable[tuple[int, str, bool, bool, str, str]],
+        packages: Iterable[Row],
     ) -> Store:
         """Write a new index and take it into use; in memory where there is no path.
 
@@ -163,7 +174,7 @@ class Store:
                 )
                 connection.executemany("INSERT INTO units VALUES (?, ?)", units.items())
                 connection.executemany(
-                    "INSERT OR REPLACE INTO packages VALUES (?, ?, ?, ?, ?, ?)", packages
+                    "INSERT OR REPLACE INTO packages VALUES (?, ?, ?, ?, ?, ?, ?)", packages
                 )
                 connection.executemany(
                     "INSERT INTO meta VALUES (?, ?)", {**meta, "format": str(FORMAT)}.items()

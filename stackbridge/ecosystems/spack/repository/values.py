@@ -93,7 +93,7 @@ class Function:
     keyword_defaults: dict[str, Any] = field(default_factory=dict)
     cells: tuple[dict[str, Any], ...] = ()
     kind: str = "function"
-    owner: Any = None
+    generator: bool | None = None
 
 
 @dataclass(slots=True, eq=False)
