@@ -12,7 +12,7 @@ unless it holds an `@`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -151,13 +151,16 @@ class EnvironmentReader:
             place=self.place(node),
         )
 
-    def specs(self, node: Node | None) -> tuple[tuple[Entry, ...], tuple[Group, ...], list[str]]:
-        """Ungrouped entries, groups, and the order in which they stood."""
+    def specs(
+        self, node: Node | None
+    ) -> tuple[tuple[Entry, ...], tuple[Group, ...], list[str], list[int]]:
+        """Ungrouped entries, groups, the order in which they stood, lengths of the runs."""
+        runs: list[int] = []
         entries: list[Entry] = []
         groups: list[Group] = []
         order: list[str] = []
         if node is None or _null(node):
-            return (), (), []
+            return (), (), [], []
         if node.kind != "sequence":
             raise self.wrong("`specs` must be a list", node, "begin each spec with `- `")
         for item in node.items:
@@ -173,7 +176,9 @@ class EnvironmentReader:
                 entries.append(entry)
                 if not order or order[-1] != "default":
                     order.append("default")
-        return tuple(entries), tuple(groups), order
+                    runs.append(0)
+                runs[-1] += 1
+        return tuple(entries), tuple(groups), order, runs
 
     def group(self, node: Node) -> Group:
         entries: tuple[Entry, ...] = ()
@@ -229,7 +234,7 @@ class EnvironmentReader:
         text = None if when is None or _null(when) else when.text
         if text:
             self.note(
-                Code.CONDITION_LOST,
+                Code.HOST_VALUE_ASSUMED,
                 names[0],
                 f"the condition `{text}` is kept, not evaluated",
                 why="Spack runs it as Python on the host",
@@ -344,7 +349,7 @@ class EnvironmentReader:
             if bare != key:
                 self.override.append([bare])
             sections[bare] = value
-        entries, groups, order = self.specs(sections.get("specs"))
+        entries, groups, order, runs = self.specs(sections.get("specs"))
         rules, packages, names = self.packages(sections.get("packages"))
         unify, concretizer = self.unify(sections.get("concretizer"))
         own: dict[str, Any] = {}
@@ -365,17 +370,8 @@ class EnvironmentReader:
                 self.carried(key, value)
         if self.override:
             own["override"] = self.override
-        layout = _layout(
-            sections=list(sections),
-            order=order,
-            groups=groups,
-            entries=entries,
-            names=names,
-            rules=rules,
-            packages=packages,
-        )
-        if layout:
-            own["layout"] = layout
+        if order != (["default"] if entries else []) + [group.name for group in groups]:
+            own["layout"] = {"specs": order, "runs": runs}
         return Stack(
             name=name,
             names="spack",
@@ -400,41 +396,6 @@ class EnvironmentReader:
             instead=f"did you mean `{near[0]}`?" if near else "",
             at=node,
         )
-
-
-def _layout(
-    *,
-    sections: list[str],
-    order: list[str],
-    groups: tuple[Group, ...],
-    entries: tuple[Entry, ...],
-    names: list[str],
-    rules: tuple[Rule, ...],
-    packages: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The orders that the writer could not know; nothing where it would do the same."""
-    layout: dict[str, Any] = {}
-    known = [key for key in SECTIONS if key in sections]
-    if sections != known:
-        layout["sections"] = sections
-    usual = (["default"] if entries else []) + [group.name for group in groups]
-    if order != usual:
-        layout["specs"] = order
-    if names != package_order(rules, packages):
-        layout["packages"] = names
-    return layout
-
-
-def package_order(rules: tuple[Rule, ...], packages: Mapping[str, Any]) -> list[str]:
-    """The order in which the writer puts packages by itself."""
-    subjects: Iterator[str] = (
-        "all" if rule.subject == "*" or _is_provider_rule(rule) else rule.subject for rule in rules
-    )
-    return list(dict.fromkeys([*subjects, *packages]))
-
-
-def _is_provider_rule(rule: Rule) -> bool:
-    return rule.strength == "default" and all(choice.name for choice in rule.choices)
 
 
 def scalar_text(node: Node) -> str:

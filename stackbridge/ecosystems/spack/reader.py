@@ -6,12 +6,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from stackbridge.ecosystems import Context, Input, Reading
+from stackbridge.ecosystems.spack.comments import collect, to_values
+from stackbridge.ecosystems.spack.emitter import Path
 from stackbridge.ecosystems.spack.environment import EnvironmentReader
+from stackbridge.ecosystems.spack.sections import key_orders, sections
 from stackbridge.errors import InputError
-from stackbridge.yamltext import Node, load
+from stackbridge.hub.stack import Stack
+from stackbridge.yamltext import Node, load, plain
 
 __all__ = ["body_of", "read"]
 
@@ -27,7 +33,23 @@ def read(source: Input, context: Context) -> Reading:
     body = body_of(root, source.file)
     reader = EnvironmentReader(source.file, legacy=_is_legacy(context.release))
     stack = reader.stack(body, _name(source.file))
+    stack = _with_form(stack, source.text, root, body)
     return Reading(stack=stack, notices=tuple(reader.notices))
+
+
+def _with_form(stack: Stack, text: str, root: Node, body: Node) -> Stack:
+    """The stack with its comments and with the orders that a writer can't know."""
+    own: dict[str, Any] = dict(stack.extensions.get("spack", {}))
+    made, _ = sections(stack)
+    orders = key_orders(plain(body), made)
+    if orders:
+        own["layout"] = {**own.get("layout", {}), "keys": orders}
+    found: dict[Path, dict[str, Any]] = {}
+    for path, entry in collect(text, root).items():
+        found.setdefault(path[1:], {}).update(entry)  # paths below `spack:`
+    if found:
+        own["comments"] = to_values(found)
+    return replace(stack, extensions={"spack": own}) if own else stack
 
 
 def _is_legacy(release: str | None) -> bool:

@@ -1,0 +1,80 @@
+"""Writer of spack.yaml: Stack -> text.
+
+`sections.py` makes the sections, `translation.py` turns other ecosystems' names and words
+into Spack's, `releases.py` leaves out what an older release can't read, `emitter.py` writes
+the text.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from stackbridge.ecosystems import Context, Reading, Writing
+from stackbridge.ecosystems.spack.comments import from_values
+from stackbridge.ecosystems.spack.emitter import emit
+from stackbridge.ecosystems.spack.sections import apply_layout, sections
+from stackbridge.errors import InputError
+from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.stack import Stack
+
+__all__ = ["write"]
+
+
+def write(reading: Reading, context: Context) -> Writing:
+    """spack.yaml for Spack 1.3, or for the release that `context.release` names.
+
+    Raises `InputError` for a reading that holds neither a stack nor a resolution.
+    """
+    stack = reading.stack
+    notices: list[Notice] = []
+    if stack is None:
+        raise InputError("there is no stack to write", hint="give a manifest or an environment")
+    text, own = environment_text(stack)
+    notices += own
+    return Writing(main="spack.yaml", files={"spack.yaml": text}, notices=tuple(notices))
+
+
+def environment_text(stack: Stack) -> tuple[str, list[Notice]]:
+    """The text of an environment whose stack has Spack's own names."""
+    notices: list[Notice] = []
+    made, lost = sections(stack)
+    for rule in lost:
+        notices.append(
+            Notice(
+                code=Code.RULE_LOST,
+                subject=rule.subject,
+                what="a rule is left out",
+                why="Spack's `packages:` can't say it",
+                where=rule.place,
+            )
+        )
+    own: Mapping[str, Any] = stack.extensions.get("spack", {})
+    body = copy.deepcopy(_plain(made))
+    apply_layout(body, (own.get("layout") or {}).get("keys", ()))
+    comments = from_values(own.get("comments") or ())
+    placed = {("spack", *path): entry for path, entry in comments.items()}
+    if after := comments.get((), {}).get("after"):
+        placed[()] = {"after": after}
+    text, used = emit({"spack": body}, placed)
+    for path, entry in placed.items():
+        if path not in used:
+            notices.append(
+                Notice(
+                    code=Code.COMMENT_LOST,
+                    subject="/".join(map(str, path[1:])) or "the file",
+                    what=f"a comment is left out: {(entry.get('before') or ['#'])[0]}",
+                    why="the value beside which it stood is not there any more",
+                )
+            )
+    return text, notices
+
+
+def _plain(value: Any) -> Any:
+    """Dicts, lists and scalars of whatever holds them."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
