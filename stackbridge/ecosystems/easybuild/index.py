@@ -14,7 +14,7 @@ The first directory wins where two have a file of one name, as in EasyBuild's ro
 """
 
 # Plain paths: one object per file would double the time of a scan.
-# ruff: noqa: PTH103, PTH105, PTH108, PTH118, PTH120, PTH123
+# ruff: noqa: PTH118
 
 from __future__ import annotations
 

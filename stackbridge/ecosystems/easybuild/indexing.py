@@ -6,7 +6,7 @@ instead of a row; the others go on.
 """
 
 # Plain paths: one object per file would double the time of a scan.
-# ruff: noqa: PTH103, PTH105, PTH108, PTH118, PTH120, PTH123
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 

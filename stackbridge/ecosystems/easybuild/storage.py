@@ -6,7 +6,7 @@ digest, so that a truncated one is noticed and rebuilt. The shipped index is JSO
 """
 
 # Plain paths: one object per file would double the time of a scan.
-# ruff: noqa: PTH103, PTH105, PTH108, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH120, PTH123
 
 from __future__ import annotations
 
