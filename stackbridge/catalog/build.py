@@ -116,7 +116,7 @@ def build(
     progress("matching names")
     clusters = match(facts, rules.ruling, tiers)
     progress("assembling identities")
-    drafts, where = _drafts(facts, clusters)
+    drafts, where = _drafts(facts, clusters, rules)
     by_key = {draft.key: draft for draft in drafts}
     for cluster in clusters:
         for node in sorted(cluster.shares):
@@ -140,14 +140,18 @@ def build(
     )
 
 
-def _wanted(facts: Sequence[Fact], cluster: Cluster) -> bool:
+def _wanted(facts: Sequence[Fact], cluster: Cluster, rules: Rules) -> bool:
     """Debian's sources and Guix's packages that nobody else has stay out."""
     places = {facts[node].ecosystem for node in cluster.members}
-    return bool(places & {"spack", "easybuild"}) or len(places) > 1
+    if places & {"spack", "easybuild"} or len(places) > 1:
+        return True
+    return any(
+        (facts[node].ecosystem, facts[node].name) in rules.ruling.apart for node in cluster.members
+    )
 
 
 def _drafts(
-    facts: Sequence[Fact], clusters: Sequence[Cluster]
+    facts: Sequence[Fact], clusters: Sequence[Cluster], rules: Rules
 ) -> tuple[list[_Draft], dict[int, _Draft]]:
     drafts: list[_Draft] = []
     where: dict[int, _Draft] = {}
@@ -165,7 +169,7 @@ def _drafts(
             fact.name,
         )
 
-    wanted = [cluster for cluster in clusters if _wanted(facts, cluster)]
+    wanted = [cluster for cluster in clusters if _wanted(facts, cluster, rules)]
     ranked = sorted(
         (
             (min(cluster.members, key=lambda node: rank(cluster, node)), cluster)
@@ -299,9 +303,9 @@ def _apply_rules(
     for one, other, reason in rules.not_same:
         first = [where[node] for node in nodes.get(one, ()) if node in where]
         second = [where[node] for node in nodes.get(other, ()) if node in where]
-        if not first or not second:
+        if one not in nodes or other not in nodes:
             unused.append(f"not-same {one} {other}")
-        elif first[0] is not second[0]:
+        elif first and second and first[0] is not second[0]:
             _relate(first[0], "not-same", second[0].key, reason)
             _relate(second[0], "not-same", first[0].key, reason)
     for left, right, _ in rules.ruling.same:
@@ -345,6 +349,10 @@ def _virtuals(
         if draft is None:
             draft = by_key[virtual] = _Draft(key=virtual)
         draft.virtual = True
+        draft.names["spack"] = [
+            replace(name, kind="virtual") if name.name == virtual and not name.versions else name
+            for name in draft.names.get("spack", ())
+        ]
         if not any(name.name == virtual for name in draft.names.get("spack", ())):
             draft.names["spack"].append(Name(ecosystem="spack", name=virtual, kind="virtual"))
         for provider in drafts:

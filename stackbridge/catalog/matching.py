@@ -231,8 +231,18 @@ def _counts(
     if one.language in ("r", "perl"):
         return True  # one name space each: whoever has the name means that package
     if one.language == "python":
-        return overlap > 0 or len(bare(one.ecosystem, one.name)) > 5
+        name = bare(one.ecosystem, one.name)
+        return overlap > 0 or len(name) > 5 or _is_registered(one, other, name)
     return overlap > 1 or (overlap > 0 and len(bare(one.ecosystem, one.name)) > 4)
+
+
+def _is_registered(one: Fact, other: Fact, name: str) -> bool:
+    """One of the two says that PyPI calls it so, and the other says nothing else."""
+    said = [
+        {bare("", item[5:]) for item in fact.coordinates if item.startswith("pypi:")}
+        for fact in (one, other)
+    ]
+    return {name} in said and all(names in ({name}, set()) for names in said)
 
 
 def _rank(pair: Pair, facts: Sequence[Fact]) -> tuple[int, ...]:
@@ -314,6 +324,15 @@ class _Groups:
         kind = _kind(fact)
         return fact.ecosystem, kind, fact.language if kind == "extension" else ""
 
+    def _spelling(self, one: int, other: int) -> bool:
+        """Two spellings of one name in a language's name space (`PuLP`, `pulp`)."""
+        left, right = self._facts[one], self._facts[other]
+        return (
+            left.ecosystem == right.ecosystem
+            and left.language == right.language != ""
+            and bare(left.ecosystem, left.name) == bare(right.ecosystem, right.name)
+        )
+
     def _forbidden(self, left: int, right: int) -> bool:
         if not self._ruling.not_same:
             return False
@@ -350,8 +369,11 @@ class _Groups:
             self._note(one, other, tier, count, detail)
             return
         if not forced:
-            places = {self._place(node) for node in self._members[left]}
-            if any(self._place(node) in places for node in self._members[right]):
+            if any(
+                self._place(node) == self._place(old) and not self._spelling(node, old)
+                for old in self._members[left]
+                for node in self._members[right]
+            ):
                 return
             if self._forbidden(left, right):
                 return
@@ -369,7 +391,12 @@ class _Groups:
         """A name without a partner of its own, which shares a source: a part, or a relation."""
         for node, partner in ((pair.one, pair.other), (pair.other, pair.one)):
             group = self._of[partner]
-            if self._of[node] == group or pair.tier not in (Tier.CHECKSUM, Tier.REGISTRY):
+            if self._of[node] == group:
+                continue
+            if any(self._spelling(node, other) for other in self._members[group]):
+                self.join(node, partner, pair.tier, pair.count, pair.detail)
+                continue
+            if pair.tier not in (Tier.CHECKSUM, Tier.REGISTRY):
                 continue
             alone = len(self._members[self._of[node]]) == 1
             if not alone:
@@ -396,6 +423,8 @@ class _Groups:
     def _piece(self, node: int, group: int) -> str | None:
         """What is left of the name when the namesake's is taken away (`mpi` of `FFTW.MPI`)."""
         fact = self._facts[node]
+        if fact.ecosystem == "spack":
+            return None  # Spack's names are the keys: each stays an identity of its own
         for other in self._members[group]:
             main = self._facts[other]
             if (

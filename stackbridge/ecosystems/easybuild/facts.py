@@ -426,7 +426,8 @@ def _merge(rows: Iterable[_Row]) -> Iterator[Fact]:
         coordinates.update(
             item
             for item in coordinates_in([*urls, *homepages])
-            if language or not item.startswith(("cran", "bioconductor", "cpan"))
+            if not item.startswith(("cran:", "bioconductor:", "cpan:", "pypi:"))
+            or (language and (kind != "software" or bare("", item.split(":")[1]) == bare("", name)))
         )
         inside = dict.fromkeys(row.inside for row in found if row.inside is not None)
         yield Fact(
