@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.containers.index import PACKAGE_NAME, Offer, packages_for, suggest
-from stackbridge.ecosystems.containers.plan import Plan, base_of, closing, title_of, wanted
+from stackbridge.ecosystems.containers.plan import WRITTEN, Plan, base_of, closing, title_of, wanted
 from stackbridge.ecosystems.containers.syntax import (
     Env,
     Image,
@@ -107,8 +107,8 @@ def _image(
     ]
     return Image(
         head=(
+            WRITTEN,
             f"{title_of(reading)}: Debian's packages on {base}.",
-            "Written by stackbridge; change its source rather than this file.",
         ),
         stages=(Stage(base=base, instructions=tuple(instructions)),),
     )

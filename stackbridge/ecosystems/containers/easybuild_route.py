@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems import Writing
 from stackbridge.ecosystems.containers.apt_route import install_packages
-from stackbridge.ecosystems.containers.plan import Plan, base_of, closing, title_of
+from stackbridge.ecosystems.containers.plan import WRITTEN, Plan, base_of, closing, title_of
 from stackbridge.ecosystems.containers.syntax import (
     Arg,
     Copy,
@@ -86,8 +86,8 @@ def plan_easybuild(reading: Reading, context: Context) -> Plan:
     licenses = licenses_of(easystack.files[easystack.main])
     image = Image(
         head=(
+            WRITTEN,
             f"{title_of(reading)}: built by EasyBuild {release} on {base}.",
-            "Written by stackbridge; change its source rather than this file.",
         ),
         stages=(
             Stage(base=base, name="easybuild", instructions=_tools(str(release), files)),

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from stackbridge.ecosystems import Context, Reading
     from stackbridge.hub.stack import Stack
 
-__all__ = ["ROUTES", "Plan", "base_of", "closing", "plan", "title_of", "wanted"]
+__all__ = ["ROUTES", "WRITTEN", "Plan", "base_of", "closing", "plan", "title_of", "wanted"]
 
 ROUTES = ("apt", "easybuild")
 BASE = "debian:12"
+# Docker obeys comments such as `# syntax=...` up to the first one that is no directive: this
+# line is always first, so that a stack's name can't be one.
+WRITTEN = "Written by stackbridge; change its source rather than this file."
 # Other spellings of the release for which package names and versions are known.
 SAME_BASE = ("debian:12", "debian:12-slim", "debian:bookworm", "debian:bookworm-slim")
 
