@@ -95,7 +95,7 @@ def differences(
     """(what, file, EasyBuild's, ours) wherever the two differ."""
     from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate
     from stackbridge.ecosystems.easybuild.index import Index
-    from stackbridge.ecosystems.easybuild.naming import HierarchicalNames, NamingError
+    from stackbridge.ecosystems.easybuild.module_names import HierarchicalNames, NamingError
     from stackbridge.ecosystems.easybuild.resolution import Resolver
 
     arch = answer["constants"]["ARCH"]
