@@ -102,9 +102,10 @@ def _render(view: dict[str, object], name: str, *, to_file: bool, verbose: bool)
 
         return render_junit(view)
     if name == "sarif":
+        from stackbridge import __version__
         from stackbridge.reports.sarif import render_check as render_sarif
 
-        return render_sarif(view)
+        return render_sarif(view, __version__)
     from stackbridge.reports.terminal import render_check
 
     terminal = not to_file and sys.stdout.isatty()

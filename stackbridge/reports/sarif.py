@@ -10,7 +10,6 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from stackbridge import __version__
 from stackbridge.reports.terminal import printable
 from stackbridge.resolver.rules import REASONS
 
@@ -58,8 +57,8 @@ def _result(view: View, result: View, reason: View, ids: list[str]) -> dict[str,
     }
 
 
-def render_check(view: View) -> str:
-    """The report as SARIF."""
+def render_check(view: View, version: str) -> str:
+    """The report as SARIF; `version` is that of the program."""
     ids = list(REASONS)
     results = [
         _result(view, result, reason, ids)
@@ -75,7 +74,7 @@ def render_check(view: View) -> str:
                 "tool": {
                     "driver": {
                         "name": "stackbridge",
-                        "semanticVersion": __version__,
+                        "semanticVersion": version,
                         "rules": [
                             {"id": name, "shortDescription": {"text": says}}
                             for name, says in REASONS.items()

@@ -44,9 +44,9 @@ def check_shape(node: Node, file: str | None = None) -> dict[str, Any]:
     import jsonschema
 
     data = plain(node)
-    error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(schema()).iter_errors(data)
-    )
+    errors = list(jsonschema.Draft202012Validator(schema()).iter_errors(data))
+    misspelled = [error for error in errors if error.validator == "additionalProperties"]
+    error = jsonschema.exceptions.best_match(iter(misspelled or errors))
     if error is not None:
         path = list(error.absolute_path)
         raise InputError(
