@@ -249,6 +249,10 @@ class Reader:
         if node.kind == "scalar":
             text = self.text(node, path)
             return None if text is None else self.short(text, node, path)
+        if node.kind == "mapping" and len(node.entries) == 1 and "@" in next(iter(node.entries)):
+            hint = "a colon before a blank ends a key: write `@>=1.2` for `@1.2:`, or quote it all"
+            self.fail(node, path, "a package with an open range needs quotes", hint)
+            return None
         found = self.mapping(node, path, PACKAGE_KEYS)
         if found is None:
             return None

@@ -386,8 +386,13 @@ def _format(package: Package, *, head: bool) -> str | None:
 
 
 def format_versions(versions: VersionSet) -> str:
-    """The text which `parse_versions` reads, ranges where they can say it."""
-    text = versions.ranges() or versions.comparators() or "<0,>0"
+    """The text which `parse_versions` reads.
+
+    Ranges where they can say it, but for open ones: `1.2:` would need quotes in YAML.
+    """
+    text = versions.ranges()
+    if text is None or any(":" in (item[:1], item[-1:]) for item in text.split(",")):
+        text = versions.comparators() or text or "<0,>0"
     return text.replace(" ", "")
 
 
