@@ -200,6 +200,8 @@ class _Reader:
         self.tree = tree
         self.values = evaluated.values
         self.others = others
+        # What some architecture only sets counts as well.
+        self.names = dict.fromkeys(name for v in (self.values, *others.values()) for name in v)
         self.constants = constants_for("x86_64")
         self.terms: dict[str, Term] = {}
         self.spots: dict[str, list[_Spot]] = {}
@@ -230,7 +232,7 @@ class _Reader:
                 for changed in _changed(node):
                     self.terms.pop(changed, None)
                     self.spots.pop(changed, None)
-                    if changed in self.values and not is_local(changed):
+                    if changed in self.names and not is_local(changed):
                         self.order.setdefault(changed, node.lineno)
             self.owners.append((node.lineno, node.end_lineno or node.lineno, name))
 
@@ -267,20 +269,21 @@ class _Reader:
 
     def term(self, name: str) -> tuple[Term, bool]:
         """The term of a parameter, and whether it has the structure of the text."""
-        value = self.values[name]
         rows = name in ROWS
-        if name in self.terms and self.holds(name, self.terms[name]):
+        if name in self.terms and name in self.values and self.holds(name, self.terms[name]):
             return self.terms[name], True
-        found = literal(value, rows=rows)
-        if self.others:
-            cases = {
-                architecture: literal(values.get(name), rows=rows)
-                for architecture, values in self.others.items()
-            }
-            different = {key: term for key, term in cases.items() if term != found}
-            if different:
-                found = {"architecture": {**different, "otherwise": found}}
-        return found, False
+        cases = {
+            architecture: literal(values[name], rows=rows)
+            for architecture, values in {"x86_64": self.values, **self.others}.items()
+            if name in values
+        }
+        if len(cases) <= len(self.others):  # some architecture does without it
+            return {"architecture": cases}, False
+        usual = max(cases.values(), key=list(cases.values()).count)
+        different = {key: term for key, term in cases.items() if term != usual}
+        if different:
+            return {"architecture": {**different, "otherwise": usual}}, False
+        return usual, False
 
     def holds(self, name: str, term: Term) -> bool:
         """Whether a term gives the value on every architecture."""
@@ -299,11 +302,9 @@ class _Reader:
     # --- the layout -----------------------------------------------------------------------
 
     def layout(self, file: str | None) -> tuple[Layout, tuple[Notice, ...]]:
-        names = sorted(
-            (name for name in self.values if name in self.order and not is_local(name)),
-            key=self.order.__getitem__,
-        )
-        names += [name for name in self.values if name not in self.order and not is_local(name)]
+        wanted = [name for name in self.names if not is_local(name)]
+        names = sorted((n for n in wanted if n in self.order), key=self.order.__getitem__)
+        names += [name for name in wanted if name not in self.order]
         terms = {name: self.term(name) for name in names}
         comments, notices = self.placed(names, {n for n, (_, kept) in terms.items() if kept}, file)
         groups: list[list[Parameter]] = []
@@ -319,7 +320,12 @@ class _Reader:
     def breaks(self, before: str, name: str) -> bool:
         """Whether a blank line stands between two parameters, or between their comments."""
         start = self.order.get(name, 0)
-        ends = [last for first, last, owner in self.owners if owner == before and first < start]
+        at = self.order.get(before)
+        ends = [
+            last
+            for first, last, owner in self.owners
+            if first < start and (owner == before or first == at)
+        ]
         between = self.text_lines[max(ends, default=start) : start - 1]
         return any(not line.strip() for line in between)
 

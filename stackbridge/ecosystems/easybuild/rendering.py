@@ -102,21 +102,30 @@ class _Writer:
         return [head + lines[0], *lines[1:]]
 
     def by_architecture(self, cases: Mapping[str, Term]) -> list[str]:
-        """What most architectures have first, then an `if` for each of the others."""
-        if "otherwise" not in cases:
-            raise InputError(f"`{self.name}` has no value for other architectures")
-        lines = self.lines_of(cases["otherwise"])
+        """What most architectures have first, then an `if` for the others."""
+        lines = self.lines_of(cases["otherwise"]) if "otherwise" in cases else []
+        groups: list[tuple[Term, list[str]]] = []
         for architecture, term in cases.items():
             if architecture == "otherwise":
                 continue
-            added = _added(cases["otherwise"], term)
+            same = next((names for other, names in groups if other == term), None)
+            if same is None:
+                groups.append((term, [architecture]))
+            else:
+                same.append(architecture)
+        for term, names in groups:
+            added = _added(cases.get("otherwise"), term)
             inner = _Writer(self.name, {}, WIDTH - len(STEP)).lines_of(
                 term if added is None else added
             )
             if added is not None:
                 inner[0] = inner[0].replace(" = ", " += ", 1)
-            lines.append(f"if ARCH == {quoted(architecture)}:")
+            words = [quoted(name) for name in names]
+            test = f"== {words[0]}" if len(words) == 1 else f"in ({', '.join(words)})"
+            lines.append(f"if ARCH {test}:")
             lines += [STEP + line if line else line for line in inner]
+        if not lines:
+            raise InputError(f"`{self.name}` has no value for any architecture")
         return lines
 
     # --- texts ----------------------------------------------------------------------------
