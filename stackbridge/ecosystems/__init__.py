@@ -12,13 +12,12 @@ import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from stackbridge.errors import NotAvailableError, UsageError
 
 if TYPE_CHECKING:
-    from stackbridge.hub.notices import Notice
+    from stackbridge.hub.notices import Notice, Place
     from stackbridge.hub.recipe import Recipe
     from stackbridge.hub.resolution import Resolution
     from stackbridge.hub.stack import Stack
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS",
     "Context",
+    "Delivered",
     "Format",
     "Input",
     "Reader",
@@ -70,8 +70,8 @@ class Context:
     repositories: tuple[str, ...] = ()
     catalog: str | None = None
     cache: str | None = None
-    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    options: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    environment: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +85,37 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What became of one package that was asked for.
+
+    `subject` is the request as it was read; `how` "exact", "approximated", "bundle" (exact, but
+    as a part of something), "generated" or "lost"; `kinds` the codes of the notices that say
+    in which ways it is not exact. `name`, `version` and `evidence` (a file name) say what the
+    output has for it; `number` counts requests from 0.
+    """
+
+    subject: str
+    how: Literal["exact", "approximated", "bundle", "generated", "lost"]
+    kinds: tuple[str, ...] = ()
+    name: str = ""
+    version: str = ""
+    evidence: str = ""
+    number: int = 0
+    group: str | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """What a writer made: file name -> text. `main` names the file that stands alone."""
+    """What a writer made: file name -> text. `main` names the file that stands alone.
+
+    `delivered` has one row for each package that was asked for, where the writer counts them.
+    """
 
     main: str
     files: Mapping[str, str]
     notices: tuple[Notice, ...] = ()
+    delivered: tuple[Delivered, ...] = ()
 
 
 class Reader(Protocol):

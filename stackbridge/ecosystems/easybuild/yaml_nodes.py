@@ -12,7 +12,16 @@ from typing import Any
 
 from stackbridge.errors import InputError
 
-__all__ = ["MAX_NODES", "NO_COMMENTS", "CommentLines", "Comments", "Node", "load", "marked"]
+__all__ = [
+    "MAX_NODES",
+    "NO_COMMENTS",
+    "CommentLines",
+    "Comments",
+    "Node",
+    "load",
+    "marked",
+    "unmarked",
+]
 
 MAX_NODES = 400_000
 _MAX_TEXT = 16 * 1024 * 1024
@@ -155,7 +164,7 @@ def load(text: str, file: str | None) -> tuple[Node | None, list[tuple[int, int,
     return root, spans
 
 
-def _stripped(comment: str) -> str:
+def unmarked(comment: str) -> str:
     """A comment without its usual beginning; `marked` is the way back."""
     text = comment[2:]
     return text if comment.startswith("# ") and not text.startswith("#") and text else comment
@@ -194,7 +203,7 @@ class CommentLines:
                     continue
                 if any(left <= at < right for left, right in covered.get(number, ())):
                     continue
-                kept = _stripped(content[at:].rstrip())
+                kept = unmarked(content[at:].rstrip())
                 if content[:at].strip():
                     self._inline[number + 1] = kept
                 else:

@@ -1,0 +1,672 @@
+"""What an easystack does not say of what was asked for: every notice of selection.
+
+For one request: name, bundle, version, toolchain, compiler and MPI, features, dependencies,
+flags, GPUs. For the stack: rules, targets, groups, other tools' settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from stackbridge.ecosystems.easybuild import generation as generations
+from stackbridge.ecosystems.easybuild.candidates import Candidate, gpu_wanted, holds
+from stackbridge.ecosystems.easybuild.catalog_names import Named, Naming
+from stackbridge.ecosystems.easybuild.features import Judge, Verdict
+from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Offer, Release
+from stackbridge.ecosystems.easybuild.requests import Request, Requests, Wish
+from stackbridge.ecosystems.easybuild.selection import Choice, Selector
+from stackbridge.hub.notices import Code, Notice, Place
+from stackbridge.hub.package import Dependency, Feature, Package
+from stackbridge.hub.stack import Rule, Stack
+
+__all__ = ["Account"]
+
+
+class Account:
+    """Notices for the requests of one stack in one generation."""
+
+    def __init__(
+        self, stack: Stack, release: Release, naming: Naming, generation: Generation | None
+    ) -> None:
+        self.stack = stack
+        self.release = release
+        self.naming = naming
+        self.generation = generation
+        self._wish_counts: dict[str, int] = {}
+        self._unversioned = 0
+
+    def _judge(self, generation: Generation) -> Judge:
+        return Judge(release=self.release, generation=generation, software=self.naming)
+
+    # ---- one request
+
+    def lost(self, request: Request, named: Named, candidates: Sequence[Candidate]) -> list[Notice]:
+        """There is nothing to install."""
+        if named.how == "absent":
+            return [
+                self._note(
+                    Code.PACKAGE_ABSENT,
+                    request,
+                    f"`{request.name}` is left out",
+                    f"EasyBuild is known not to have it: {named.evidence}",
+                )
+            ]
+        if candidates:
+            only = ", ".join(f"`{candidate.offer.file}`" for candidate in candidates[:3])
+            missed = sorted({name for candidate in candidates for name in candidate.missed})
+            return [
+                self._note(
+                    Code.PACKAGE_LOST,
+                    request,
+                    f"`{request.name}` is left out",
+                    f"EasyBuild has it only with {' and '.join(missed)}, "
+                    f"which is not wanted: {only}",
+                )
+            ]
+        if named.software or named.members:
+            name = (*named.software, *named.members)[0]
+            why = f"{self.release.title} has no easyconfig of {name} for this platform and version"
+        elif named.companions:
+            why = f"EasyBuild has only parts of it: {named.companions[0].name}"
+        else:
+            why = f"{self.release.title} has nothing of that name"
+            if named.evidence:
+                why += f"; near are {named.evidence}"
+        return [self._note(Code.PACKAGE_LOST, request, f"`{request.name}` is left out", why)]
+
+    def provider(self, request: Request, choice: Choice | None) -> list[Notice]:
+        """A virtual package: the generation has its own provider."""
+        if choice is None:
+            return [
+                self._note(
+                    Code.PACKAGE_LOST,
+                    request,
+                    f"`{request.name}` is left out",
+                    f"the generation {self.generation} has no provider of it",
+                )
+            ]
+        return [
+            self._note(
+                Code.TOOLCHAIN_CHOSEN,
+                request,
+                f"`{request.name}` is a virtual package",
+                f"the generation {self.generation} has one provider for it",
+                f"`{choice.file}`",
+            )
+        ]
+
+    def chosen(
+        self, request: Request, named: Named, choice: Choice, generation: Generation
+    ) -> list[Notice]:
+        """Everything that the chosen easyconfig leaves unsaid or says differently."""
+        candidate, offer = choice.candidate, choice.candidate.offer
+        found: list[Notice] = []
+        if named.how == "spelling":
+            found.append(
+                self._note(
+                    Code.NAME_APPROXIMATED,
+                    request,
+                    f"`{request.name}` is taken for `{offer.name}`"
+                    if candidate.member is None
+                    else f"`{request.name}` is taken for `{candidate.member.name}`",
+                    f"the catalog does not know it; {named.evidence}",
+                    f"`{offer.file}`",
+                )
+            )
+        if candidate.member is not None:
+            version = f" {candidate.member.version}" if candidate.member.version else ""
+            found.append(
+                self._note(
+                    Code.PACKAGE_IN_BUNDLE,
+                    request,
+                    f"`{request.name}` is `{candidate.member.name}`{version} in {offer.name}",
+                    "EasyBuild installs it there, not by itself",
+                    f"`{offer.file}`",
+                )
+            )
+        found += self._version(request, choice)
+        found += self._toolchain(request, choice, generation)
+        found += self._features(request, named, choice, generation)
+        found += self._dependencies(request, offer, generation)
+        found += self._rest(request, offer)
+        return found
+
+    def _version(self, request: Request, choice: Choice) -> Iterator[Notice]:
+        candidate = choice.candidate
+        wanted = request.package.versions
+        if candidate.fits:
+            self._unversioned += wanted.is_any
+            return
+        has = f"{candidate.version}" if candidate.version else "a version which it does not name"
+        yield self._note(
+            Code.VERSION_APPROXIMATED,
+            request,
+            f"version `{wanted}` of `{request.name}` is not there",
+            "no easyconfig of it satisfies that"
+            if choice.where in ("other", "related", "foreign")
+            else f"of the generation {self.generation}, this is the nearest",
+            f"{has} (`{choice.file}`)",
+        )
+
+    def _toolchain(
+        self, request: Request, choice: Choice, generation: Generation
+    ) -> Iterator[Notice]:
+        offer = choice.candidate.offer
+        shown = "-".join(offer.toolchain)
+        if choice.where in ("related", "other", "foreign"):
+            why = (
+                "it exists only with another compiler or MPI library on the same base"
+                if choice.where == "related"
+                else "it exists only in another generation; the two can't be loaded together"
+            )
+            yield self._note(
+                Code.TOOLCHAIN_APPROXIMATED,
+                request,
+                f"`{request.name}` is not in {generation}",
+                why,
+                f"`{offer.file}`, with {shown}",
+            )
+        for wish in request.wishes:
+            yield from self._wish(request.name, wish, offer, generation)
+
+    def _wish(
+        self, subject: str, wish: Wish, offer: Offer | None, generation: Generation
+    ) -> Iterator[Notice]:
+        asked = f"{wish.name}" + ("" if wish.versions.is_any else f"@{wish.versions}")
+        if wish.role == "compiler":
+            if generations.matches_compiler(generation, wish) is True:
+                return
+            if offer is not None and offer.toolchain == SYSTEM:
+                return
+            yield Notice(
+                code=Code.TOOLCHAIN_APPROXIMATED,
+                subject=subject,
+                what=f"the compiler `{asked}` was asked for",
+                why=f"the generation {generation} is made of one compiler",
+                instead="-".join(generation.compiler),
+                where=wish.place,
+            )
+            return
+        if wish.role == "mpi":
+            if generations.matches_mpi(generation, wish.name, wish.versions):
+                return
+            has = "-".join(generation.mpi) if generation.mpi else "no MPI library"
+        else:
+            named = self.naming(wish.name)
+            have = {*named.software} & set(generation.parts)
+            if have and all(
+                wish.versions.is_any or holds(generation.parts[name], wish.versions)
+                for name in have
+            ):
+                return
+            has = self._math(wish.role, generation)
+        yield Notice(
+            code=Code.PROVIDER_APPROXIMATED,
+            subject=subject,
+            what=f"`{asked}` was asked for as {wish.role}",
+            why=f"the generation {generation} has one of its own",
+            instead=has,
+            where=wish.place,
+        )
+
+    def _math(self, role: str, generation: Generation) -> str:
+        order = {
+            "scalapack": ("ScaLAPACK", "imkl"),
+            "fftw-api": ("FFTW", "imkl"),
+            "fft": ("FFTW", "imkl"),
+        }.get(role, ("FlexiBLAS", "OpenBLAS", "imkl"))
+        for name in order:
+            if name in generation.parts:
+                return f"{name}-{generation.parts[name]}"
+        return "none"
+
+    # ---- features
+
+    def companions(
+        self, request: Request, named: Named, choice: Choice, selector: Selector
+    ) -> tuple[Offer, ...]:
+        """Further easyconfigs that deliver features of the request."""
+        wanted = _on(request.package)
+        found = []
+        for companion in named.companions:
+            if companion.feature not in wanted or choice.candidate.offer.name == companion.name:
+                continue
+            offer = self._companion(companion.name, choice, selector.generation)
+            if offer is not None:
+                found.append(offer)
+        return tuple(dict.fromkeys(found))
+
+    def _companion(self, name: str, choice: Choice, generation: Generation) -> Offer | None:
+        levels = frozenset(generation.levels)
+        offers = [offer for offer in self.release.offers(name) if offer.toolchain in levels]
+        same = [o for o in offers if o.version == choice.candidate.offer.version] or offers
+        return max(same, key=lambda offer: (offer.ordered, offer.file), default=None)
+
+    def _features(
+        self, request: Request, named: Named, choice: Choice, generation: Generation
+    ) -> Iterator[Notice]:
+        offer = choice.candidate.offer
+        wanted = _on(request.package)
+        delivered = {
+            companion.feature
+            for companion in named.companions
+            if companion.feature in wanted
+            and (
+                offer.name == companion.name
+                or self._companion(companion.name, choice, generation) is not None
+            )
+        }
+        if delivered:
+            names = [c.name for c in named.companions if c.feature in delivered]
+            yield self._note(
+                Code.STRUCTURE_EXPANDED,
+                request,
+                f"`{request.name}` is {' and '.join([offer.name, *names])} in EasyBuild",
+                "one easyconfig for each",
+                ", ".join(f"`{name}`" for name in names) + " beside it",
+            )
+        judge = self._judge(generation)
+        verdicts = [
+            judge(feature, offer, delivered)
+            for feature in request.package.features
+            # a wish on everything holds where a package has such a choice
+            if feature.name not in request.wished or feature.name in ("cuda", "rocm")
+        ]
+        if choice.candidate.member is not None:
+            verdicts = [
+                verdict
+                for verdict in verdicts
+                if verdict.feature.name not in request.wished or verdict.outcome != "lost"
+            ]
+        yield from self._verdicts(request, offer, verdicts)
+        yield from self._unasked(request, choice)
+
+    def _verdicts(
+        self, request: Request, offer: Offer, verdicts: Sequence[Verdict]
+    ) -> Iterator[Notice]:
+        codes = {
+            "lost": (Code.FEATURE_LOST, "can't be had"),
+            "approximated": (Code.FEATURE_APPROXIMATED, "is there in another way"),
+            "assumed": (Code.FEATURE_ASSUMED, "is taken to hold"),
+        }
+        for outcome, (code, text) in codes.items():
+            by_reason: dict[str, list[Feature]] = {}
+            for verdict in verdicts:
+                if verdict.outcome == outcome:
+                    by_reason.setdefault(verdict.why, []).append(verdict.feature)
+            for why, features in by_reason.items():
+                shown = " ".join(_shown(feature) for feature in features)
+                yield self._note(
+                    code,
+                    request,
+                    f"`{shown}` of `{request.name}` {text}",
+                    why,
+                    f"`{offer.file}`",
+                )
+
+    def _unasked(self, request: Request, choice: Choice) -> Iterator[Notice]:
+        """What the chosen easyconfig has that nobody asked for."""
+        said = _stated(request.package)
+        offer = choice.candidate.offer
+        more = [
+            tag.text
+            for tag in offer.suffix.tags
+            if tag.kind in ("reduced", "unknown")
+            or (tag.kind in ("feature", "with") and tag.feature not in said)
+        ]
+        if more:
+            gpu = any(tag.feature in ("cuda", "rocm") for tag in offer.suffix.tags)
+            yield self._note(
+                Code.FEATURE_ASSUMED if not gpu else Code.FEATURE_APPROXIMATED,
+                request,
+                f"`{request.name}` comes with the versionsuffix `{''.join(more)}`",
+                "EasyBuild has it only so"
+                if choice.where not in ("other", "foreign")
+                else "nothing nearer exists",
+                f"`{offer.file}`",
+            )
+
+    # ---- dependencies
+
+    def _dependencies(
+        self, request: Request, offer: Offer, generation: Generation
+    ) -> Iterator[Notice]:
+        below: Mapping[str, tuple[Offer, ...]] | None = None
+        for dependency in request.below:
+            if below is None:
+                below = self.release.closure(offer)
+            yield from self._dependency(request, dependency, offer, below, generation)
+
+    def _dependency(
+        self,
+        request: Request,
+        dependency: Dependency,
+        offer: Offer,
+        below: Mapping[str, tuple[Offer, ...]],
+        generation: Generation,
+    ) -> Iterator[Notice]:
+        package = dependency.package
+        name = package.name or "*"
+        shown = f"`^{_short(package)}` of `{request.name}`"
+        place = package.place if package.place.line else request.place
+        if dependency.when is not None:
+            yield self._note(
+                Code.CONDITION_LOST,
+                request,
+                f"{shown} is wanted under a condition",
+                "conditions are not evaluated",
+                place=place,
+            )
+            return
+        named = self.naming(name)
+        found: Offer | None = None
+        version = ""
+        for candidate in named.software:
+            if candidate == offer.name:
+                found, version = offer, offer.version
+            elif candidate in below:
+                found = below[candidate][0]
+                version = found.version
+            if found is not None:
+                break
+        if found is None:
+            for candidate in named.members:
+                for member in self.release.members(candidate):
+                    if member.host in below.get(member.host.name, ()):
+                        found, version = member.host, member.version
+        if found is None:
+            what = {
+                "absent": "EasyBuild does not have it",
+                "unknown": "EasyBuild has nothing of that name",
+            }.get(named.how, f"`{offer.file}` does not need it")
+            yield self._note(
+                Code.DEPENDENCY_LOST, request, f"{shown} can't be said", what, place=place
+            )
+            return
+        if not holds(version, package.versions):
+            yield self._note(
+                Code.DEPENDENCY_APPROXIMATED,
+                request,
+                f"{shown} has another version",
+                f"`{offer.file}` needs that one",
+                f"`{found.file}`",
+                place=place,
+            )
+        judge = self._judge(generation)
+        verdicts = [judge(feature, found) for feature in package.features]
+        bad = [verdict for verdict in verdicts if verdict.outcome in ("lost", "approximated")]
+        assumed = [verdict for verdict in verdicts if verdict.outcome == "assumed"]
+        if bad:
+            features = " ".join(_shown(verdict.feature) for verdict in bad)
+            yield self._note(
+                Code.DEPENDENCY_APPROXIMATED,
+                request,
+                f"`{features}` of {shown} can't be had",
+                bad[0].why,
+                f"`{found.file}`",
+                place=place,
+            )
+        if assumed:
+            features = " ".join(_shown(verdict.feature) for verdict in assumed)
+            yield self._note(
+                Code.FEATURE_ASSUMED,
+                request,
+                f"`{features}` of {shown} is taken to hold",
+                assumed[0].why,
+                f"`{found.file}`",
+                place=place,
+            )
+        for inner in package.dependencies:
+            inner_below = self.release.closure(found)
+            yield from self._dependency(request, inner, found, inner_below, generation)
+        if package.flags:
+            yield self._flags(request, package)
+
+    # ---- the rest of a request
+
+    def _rest(self, request: Request, offer: Offer) -> Iterator[Notice]:
+        package = request.package
+        if package.flags:
+            yield self._flags(request, package)
+        gpus = gpu_wanted(package.features, package.gpus)
+        uses_gpu = offer.suffix.feature("cuda") or any(
+            below.name in ("CUDA", "ROCm", "rocm-compilers")
+            for below in self.release.requires(offer)
+        )
+        if gpus and not uses_gpu and offer.name not in ("CUDA", "ROCm"):
+            yield self._note(
+                Code.GPU_LOST,
+                request,
+                f"`{request.name}` is not built for {', '.join(gpus)}",
+                f"`{offer.file}` does not use a GPU",
+                f"`{offer.file}`",
+            )
+        if package.platform not in (None, "linux"):
+            yield self._note(
+                Code.TARGET_LOST,
+                request,
+                f"`platform={package.platform}` of `{request.name}`",
+                "EasyBuild builds for the Linux machine it runs on",
+            )
+        if package.os is not None:
+            yield self._note(
+                Code.TARGET_LOST,
+                request,
+                f"`os={package.os}` of `{request.name}`",
+                "EasyBuild builds for the system it runs on",
+            )
+        if package.hash is not None:
+            yield self._note(
+                Code.SETTING_LOST,
+                request,
+                f"the hash `/{package.hash}` of `{request.name}`",
+                "it names an installation of another tool",
+            )
+
+    def _flags(self, request: Request, package: Package) -> Notice:
+        flags = " ".join(f'{flag.name}="{flag.value}"' for flag in package.flags)
+        return self._note(
+            Code.FLAGS_LOST,
+            request,
+            f"`{flags}` of `{package.name}`",
+            "an easystack has no compiler flags; they are the easyconfig's `toolchainopts`",
+        )
+
+    # ---- the stack
+
+    def of_stack(self, wanted: Requests, files: Sequence[str]) -> list[Notice]:
+        """Rules, targets and settings that belong to no single request."""
+        found: list[Notice] = []
+        if self._unversioned and self.generation is not None:
+            found.append(
+                Notice(
+                    code=Code.VERSION_ASSUMED,
+                    subject=self.stack.name,
+                    what=f"{self._unversioned} packages name no version",
+                    why="any will do",
+                    instead=f"the newest in {self.generation}, or the one it depends on itself",
+                )
+            )
+        if self.generation is not None:
+            seen: set[tuple[str, str, str]] = set()
+            for wish in wanted.wishes:
+                key = (wish.role, wish.name, str(wish.versions))
+                if key not in seen:
+                    seen.add(key)
+                    found += self._wish(self.stack.name, wish, None, self.generation)
+            offers = {
+                offer.name: offer
+                for file in files
+                if file and (offer := self.release.file(file)) is not None
+            }
+            for rule in wanted.rules:
+                found += self._rule(rule, offers, self.generation)
+        found += self._targets(wanted)
+        found += self._settings()
+        return found
+
+    def _rule(
+        self, rule: Rule, offers: Mapping[str, Offer], generation: Generation
+    ) -> Iterator[Notice]:
+        """A rule on a package which is nobody's request: it speaks of dependencies."""
+        named = self.naming(rule.subject)
+        lost: list[str] = []
+        why = "an easystack has no rules"
+        if rule.strength == "conflict" or rule.when is not None or not rule.choices:
+            lost = [rule.strength]
+        elif named.how in ("unknown", "absent"):
+            why = f"EasyBuild has no `{rule.subject}`, so nothing depends on it there"
+            lost = [_short(choice) for choice in rule.choices]
+        else:
+            offer = self._generations_own(named, generation)
+            if offer is None:
+                lost = [_short(choice) for choice in rule.choices]
+                why = f"`{rule.subject}` is not part of {generation}"
+            else:
+                lost = list(self._broken(rule, offer, generation))
+                why = f"EasyBuild's dependencies use `{offer.file}`"
+        if lost:
+            yield Notice(
+                code=Code.RULE_LOST if rule.when is None else Code.CONDITION_LOST,
+                subject=rule.subject,
+                what=f"the rule ({rule.strength}) `{', '.join(lost)}` on `{rule.subject}` is "
+                "not said",
+                why=why,
+                where=rule.place,
+            )
+
+    def _generations_own(self, named: Named, generation: Generation) -> Offer | None:
+        levels = frozenset(generation.levels)
+        best: tuple[int, Offer] | None = None
+        for name in named.software:
+            for offer in self.release.offers(name):
+                if offer.toolchain in levels and not offer.suffix.text:
+                    demand = self.release.demand(name, offer.version, levels)
+                    if best is None or demand > best[0]:
+                        best = (demand, offer)
+        return best[1] if best else None
+
+    def _broken(self, rule: Rule, offer: Offer, generation: Generation) -> Iterator[str]:
+        judge = self._judge(generation)
+        for choice in rule.choices:
+            if choice.name is not None and self.naming(choice.name).software[:1] != (offer.name,):
+                yield _short(choice)
+                continue
+            if not holds(offer.version, choice.versions):
+                yield f"@{choice.versions}"
+            for feature in choice.features:
+                if judge(feature, offer).outcome in (
+                    "lost",
+                    "approximated",
+                ):
+                    yield _shown(feature)
+            if choice.flags:
+                yield " ".join(flag.name for flag in choice.flags)
+
+    def _targets(self, wanted: Requests) -> Iterator[Notice]:
+        targets = dict.fromkeys((*self.stack.targets, *wanted.targets))
+        for rule in self.stack.rules:
+            for choice in rule.choices:
+                if choice.target:
+                    targets.setdefault(choice.target)
+        for target in targets:
+            yield Notice(
+                code=Code.TARGET_LOST,
+                subject=target,
+                what=f"`target={target}` is not in the easystack",
+                why="EasyBuild builds for the machine it runs on; a target is an option of `eb`",
+                instead=f"`eb --optarch={optarch(target)}`",
+            )
+        if self.stack.os is not None:
+            yield Notice(
+                code=Code.TARGET_LOST,
+                subject=self.stack.os,
+                what=f"the operating system `{self.stack.os}` is not in the easystack",
+                why="EasyBuild builds for the system it runs on",
+            )
+
+    def _settings(self) -> Iterator[Notice]:
+        for where, extensions in (
+            (self.stack.name, self.stack.extensions),
+            *((f"group `{group.name}`", group.extensions) for group in self.stack.groups),
+        ):
+            for ecosystem, settings in extensions.items():
+                if ecosystem == "easybuild":
+                    continue
+                names = list(settings) if isinstance(settings, Mapping) else [ecosystem]
+                for name in names:
+                    if name == "layout":
+                        continue  # how a text was written, not what it says
+                    yield Notice(
+                        code=Code.COMMENT_LOST if name == "comments" else Code.SETTING_LOST,
+                        subject=str(name),
+                        what=f"{ecosystem}'s `{name}` of {where} is left out",
+                        why="EasyBuild has no such setting",
+                        where=self.stack.place,
+                    )
+        if self.stack.container is not None:
+            yield Notice(
+                code=Code.SETTING_LOST,
+                subject="container",
+                what="the container is left out",
+                why="an easystack describes installations; write a Dockerfile for an image",
+            )
+
+    def _note(
+        self,
+        code: Code,
+        request: Request,
+        what: str,
+        why: str,
+        instead: str = "",
+        *,
+        place: Place | None = None,
+    ) -> Notice:
+        return Notice(
+            code=code,
+            subject=request.name,
+            what=what,
+            why=why,
+            instead=instead,
+            where=place or request.place,
+        )
+
+
+def optarch(target: str) -> str:
+    """The value of `--optarch` for an archspec name: what GCC calls it."""
+    name = target.split(":", maxsplit=1)[0] or target.rsplit(":", maxsplit=1)[-1]
+    if name in ("x86_64", "aarch64", "ppc64le", "riscv64"):
+        return "GENERIC"
+    from archspec.cpu import TARGETS
+
+    known = TARGETS.get(name)
+    if known is None:
+        return f"GCC:march={name}"
+    try:
+        flags = known.optimization_flags("gcc", "13.0.0")
+    except ValueError:
+        flags = ""
+    first = str(flags).split(" ", maxsplit=1)[0].lstrip("-") or f"march={name}"
+    return f"GCC:{first}"
+
+
+def _stated(package: Package) -> Collection[str]:
+    return {feature.name for feature in package.features}
+
+
+def _on(package: Package) -> Collection[str]:
+    return {feature.name for feature in package.features if feature.value is True}
+
+
+def _shown(feature: Feature) -> str:
+    if isinstance(feature.value, bool):
+        return f"{'+' if feature.value else '~'}{feature.name}"
+    return f"{feature.name}={','.join(feature.value)}"
+
+
+def _short(package: Package) -> str:
+    parts = [package.name or ""]
+    if not package.versions.is_any:
+        parts[0] += f"@{package.versions}"
+    parts += [_shown(feature) for feature in package.features]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,384 @@
+"""A stack in anybody's words -> the easyconfigs to install, and what became of each request.
+
+The steps: requests (`requests.py`), names (`catalog_names.py`), candidates (`candidates.py`), one
+generation for all (`generation.py`), a choice for each (`selection.py`), what that leaves
+unsaid (`accounting.py`). Every request ends in exactly one row of `Plan.delivered`; the rows
+that are not lost name an entry of the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from stackbridge.ecosystems import Delivered
+from stackbridge.ecosystems.easybuild import generation as generations
+from stackbridge.ecosystems.easybuild.accounting import Account
+from stackbridge.ecosystems.easybuild.candidates import Candidate, candidates_of, gpu_wanted
+from stackbridge.ecosystems.easybuild.catalog_names import Named, Naming
+from stackbridge.ecosystems.easybuild.filenames import build
+from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Level, Offer, Release
+from stackbridge.ecosystems.easybuild.requests import VIRTUALS, Request, Requests, requests_of
+from stackbridge.ecosystems.easybuild.selection import Choice, Selector
+from stackbridge.ecosystems.easybuild.versionsuffix import read as read_suffix
+from stackbridge.hub.notices import Code, Notice, Severity
+from stackbridge.hub.stack import Stack
+
+if TYPE_CHECKING:
+    from stackbridge.catalog.lookup import Catalog
+
+__all__ = ["Plan", "PlannedEntry", "translate"]
+
+
+@dataclass(slots=True, kw_only=True)
+class PlannedEntry:
+    """One easyconfig to install, and the requests (numbers) that it serves.
+
+    `own` is what the entry carried in `extensions.easybuild`; `gpus` the GPU architectures
+    that it is to be built for.
+    """
+
+    file: str
+    requests: list[int] = field(default_factory=list)
+    own: Mapping[str, Any] = field(default_factory=dict)
+    gpus: set[str] = field(default_factory=set)
+    offer: Offer | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """The easyconfigs in order, and everything there is to say.
+
+    `generation` is None where every entry came with its own toolchain.
+    """
+
+    entries: list[PlannedEntry]
+    delivered: tuple[Delivered, ...]
+    notices: tuple[Notice, ...]
+    generation: Generation | None
+    scores: tuple[generations.Scored, ...] = ()
+
+
+def translate(
+    stack: Stack,
+    release: Release,
+    catalog: Catalog | None,
+    *,
+    toolchain: str | None = None,
+    architecture: str = "x86_64",
+) -> Plan:
+    """Plan a stack. `toolchain` replaces the choice of a generation (`foss-2024a`).
+
+    Raises UsageError for a generation that the release has not.
+    """
+    return _Translation(stack, release, catalog, toolchain, architecture).plan()
+
+
+class _Translation:
+    def __init__(
+        self,
+        stack: Stack,
+        release: Release,
+        catalog: Catalog | None,
+        toolchain: str | None,
+        architecture: str,
+    ) -> None:
+        self.stack = stack
+        self.release = release
+        self.naming = Naming(release, catalog, stack.names)
+        self.architecture = architecture
+        self.wanted: Requests = requests_of(stack)
+        self.given = generations.named(toolchain, release) if toolchain else None
+        self.selectors: dict[str, Selector] = {}
+        self.entries: dict[tuple[str, str], PlannedEntry] = {}
+        self.delivered: list[Delivered] = []
+        self.notices: list[Notice] = list(self.wanted.notices)
+
+    # ---- the whole
+
+    def plan(self) -> Plan:
+        kept = {
+            request.number: file
+            for request in self.wanted.requests
+            if (file := self._as_it_is(request)) is not None
+        }
+        open_requests = [r for r in self.wanted.requests if r.number not in kept]
+        names = {request.number: self._name(request) for request in open_requests}
+        candidates = {
+            request.number: candidates_of(
+                request, names[request.number], self.release, self.architecture
+            )
+            for request in open_requests
+        }
+        generation, scores = self._generation(open_requests, candidates)
+        account = Account(self.stack, self.release, self.naming, generation)
+        for request in self.wanted.requests:
+            if request.number in kept:
+                self._keep(request, kept[request.number])
+                continue
+            assert generation is not None  # there is an open request
+            self._deliver(
+                request, names[request.number], candidates[request.number], generation, account
+            )
+        self.notices += account.of_stack(self.wanted, [row.evidence for row in self.delivered])
+        self._merged()
+        return Plan(
+            entries=list(self.entries.values()),
+            delivered=tuple(self.delivered),
+            notices=tuple(self.notices),
+            generation=generation,
+            scores=scores,
+        )
+
+    def _generation(
+        self, requests: Sequence[Request], candidates: Mapping[int, tuple[Candidate, ...]]
+    ) -> tuple[Generation | None, tuple[generations.Scored, ...]]:
+        if not requests:
+            return self.given, ()
+        if self.given is not None:
+            return self.given, ()
+        own = self.stack.toolchain
+        if own is not None and own.name is not None and own.name != "system":
+            known = {str(item): item for item in self.release.generations()}
+            if str(own) in known:
+                return known[str(own)], ()
+            self.notices.append(
+                Notice(
+                    code=Code.TOOLCHAIN_LOST,
+                    subject=str(own),
+                    what=f"the toolchain `{own}` can't be had",
+                    why=f"{self.release.title} has no such generation",
+                    instead="one is chosen by the rule",
+                    where=self.stack.place,
+                )
+            )
+        best, scores = generations.choose(requests, candidates, self.wanted.wishes, self.release)
+        chosen = best.generation
+        other = next((row for row in scores if row.generation != chosen), None)
+        instead = f"{chosen}: {best.exact} of {len(requests)} packages as wanted, {best.has} at all"
+        if other is not None:
+            instead += f"; then {other.generation} with {other.exact} and {other.has}"
+        self.notices.append(
+            Notice(
+                code=Code.TOOLCHAIN_CHOSEN,
+                subject=str(chosen),
+                what="one toolchain generation was chosen for the whole stack",
+                why="it has most of what is wanted; `--toolchain` chooses another",
+                instead=instead,
+            )
+        )
+        return chosen, scores
+
+    def _merged(self) -> None:
+        rows = {row.number: row for row in self.delivered}
+        for entry in self.entries.values():
+            if len(entry.requests) < 2:
+                continue
+            subjects = [rows[number].subject for number in dict.fromkeys(entry.requests)]
+            if len(subjects) < 2:
+                continue
+            self.notices.append(
+                Notice(
+                    code=Code.PACKAGE_MERGED,
+                    subject=entry.file,
+                    what=f"{len(subjects)} requests become one entry: "
+                    + ", ".join(f"`{subject}`" for subject in dict.fromkeys(subjects)),
+                    why="EasyBuild has one easyconfig for them",
+                    instead=f"`{entry.file}`",
+                    where=self.wanted.requests[entry.requests[1]].place,
+                )
+            )
+
+    # ---- entries which say everything themselves
+
+    def _as_it_is(self, request: Request) -> str | None:
+        """The file name of a package that names version, toolchain and suffix as EasyBuild."""
+        package = request.asked
+        if self.stack.names != "easybuild" or package.toolchain is None:
+            return None
+        own = _own(request)
+        if own.get("file"):
+            return str(own["file"])
+        version = package.versions.exact
+        if version is None or package.toolchain.parts:
+            return None
+        level: Level = (
+            SYSTEM
+            if package.toolchain.name == "system"
+            else (package.toolchain.name or "", package.toolchain.version or "")
+        )
+        if self.given is not None and level != SYSTEM and level not in self.given.levels:
+            return None
+        suffix = str(own.get("versionsuffix") or "")
+        said = read_suffix(suffix, frozenset(self.release.software)).features
+        stated = {
+            feature.name: feature.value
+            for feature in package.features
+            if isinstance(feature.value, bool)
+        }
+        if any(stated.get(name, value) != value for name, value in said.items()):
+            return None  # the features were edited; they count, not the old suffix
+        if any(name not in said for name, value in stated.items() if value):
+            return None
+        return build(package.name or "", str(version), level, suffix)
+
+    def _keep(self, request: Request, file: str) -> None:
+        own = _own(request)
+        directory = str(own.get("path") or "")
+        known = self.release.file(file)
+        kinds: tuple[str, ...] = ()
+        if known is None and not directory:
+            kinds = (Code.NAME_UNKNOWN.value,)
+            self.notices.append(
+                Notice(
+                    code=Code.NAME_UNKNOWN,
+                    subject=file,
+                    what="this easyconfig is not known",
+                    why=f"{self.release.title} has no file of that name",
+                    instead="written as it is",
+                    where=request.place,
+                )
+            )
+        # a repeated entry stays: its comments and its place in the order are somebody's own
+        self.entries[directory + file, str(request.number)] = PlannedEntry(
+            file=directory + file, requests=[request.number], own=own, offer=known
+        )
+        self.delivered.append(
+            Delivered(
+                subject=_subject(request),
+                how="exact",
+                kinds=kinds,
+                name=request.name,
+                version=str(request.package.versions.exact or ""),
+                evidence=file,
+                number=request.number,
+                group=request.group,
+                place=request.place,
+            )
+        )
+
+    # ---- entries which must be found
+
+    def _name(self, request: Request) -> Named:
+        if request.name in VIRTUALS and self.stack.names != "easybuild":
+            return Named(how="catalog")
+        return self.naming(request.name)
+
+    def _deliver(
+        self,
+        request: Request,
+        named: Named,
+        candidates: Sequence[Candidate],
+        generation: Generation,
+        account: Account,
+    ) -> None:
+        selector = self._selector(request, generation)
+        choice: Choice | None
+        if request.name in VIRTUALS and self.stack.names != "easybuild":
+            choice = self._provider(request, selector)
+            said = account.provider(request, choice)
+        else:
+            choice = selector.choose(request, candidates)
+            said = (
+                account.lost(request, named, candidates)
+                if choice is None
+                else account.chosen(request, named, choice, selector.generation)
+            )
+        row = Delivered(
+            subject=_subject(request),
+            how="lost",
+            kinds=tuple(
+                dict.fromkeys(
+                    notice.code.value
+                    for notice in said
+                    if notice.severity in (Severity.APPROXIMATED, Severity.LOST)
+                )
+            ),
+            number=request.number,
+            group=request.group,
+            place=request.place,
+        )
+        if choice is not None:
+            offer = choice.candidate.offer
+            entry = self._add(offer.file, request, _own(request), offer)
+            if offer.suffix.feature("cuda") or any(
+                below.name == "CUDA" for below in self.release.requires(offer)
+            ):
+                entry.gpus |= set(gpu_wanted(request.package.features, request.package.gpus))
+                entry.gpus |= set(self.stack.gpus)
+            for companion in account.companions(request, named, choice, selector):
+                self._add(companion.file, request, {}, companion)
+            member = choice.candidate.member
+            row = replace(
+                row,
+                how="approximated" if row.kinds else "bundle" if member is not None else "exact",
+                name=member.name if member is not None else offer.name,
+                version=choice.candidate.version,
+                evidence=offer.file,
+            )
+        self.delivered.append(row)
+        self.notices += said
+
+    def _provider(self, request: Request, selector: Selector) -> Choice | None:
+        generation = selector.generation
+        by_role = {
+            "mpi": (generation.mpi[0],) if generation.mpi else (),
+            "blas": ("FlexiBLAS", "imkl", "OpenBLAS"),
+            "lapack": ("FlexiBLAS", "imkl", "OpenBLAS"),
+            "mkl": ("imkl",),
+            "scalapack": ("ScaLAPACK", "imkl"),
+            "fftw-api": ("FFTW", "imkl-FFTW"),
+            "fft": ("FFTW", "imkl-FFTW"),
+        }
+        for name in by_role.get(request.name, ()):
+            if name not in generation.parts:
+                continue
+            named = Named(how="own", software=(name,))
+            found = [
+                candidate
+                for candidate in candidates_of(request, named, self.release, self.architecture)
+                if candidate.offer.version == generation.parts[name]
+                and selector.where(candidate) == "generation"
+            ]
+            choice = selector.choose(request, found)
+            if choice is not None:
+                return choice
+        return None
+
+    def _selector(self, request: Request, generation: Generation) -> Selector:
+        """For the stack's generation, or the one that this package names for itself."""
+        own = request.package.toolchain
+        if own is not None and own.name is not None and self.given is None:
+            for other in self.release.generations():
+                if str(other) == str(own):
+                    generation = other
+        key = str(generation)
+        if key not in self.selectors:
+            self.selectors[key] = Selector(self.release, generation)
+        return self.selectors[key]
+
+    def _add(
+        self, file: str, request: Request, own: Mapping[str, Any], offer: Offer | None
+    ) -> PlannedEntry:
+        """The entry of that file; equal ones are one, unless their options differ."""
+        key = (file, repr(sorted((own.get("options") or {}).items(), key=str)))
+        entry = self.entries.get(key)
+        if entry is None:
+            entry = self.entries[key] = PlannedEntry(file=file, own=own, offer=offer)
+        if request.number not in entry.requests:
+            entry.requests.append(request.number)
+        return entry
+
+
+def _own(request: Request) -> Mapping[str, Any]:
+    own = request.asked.extensions.get("easybuild")
+    return own if isinstance(own, Mapping) else {}
+
+
+def _subject(request: Request) -> str:
+    """The request as a person would write it."""
+    from stackbridge.hub.shortform import format_package
+
+    bare = replace(request.asked, extensions={}, namespace=None)
+    return format_package(bare) or request.name

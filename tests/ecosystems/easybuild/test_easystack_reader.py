@@ -1,0 +1,175 @@
+"""Easystack -> Stack -> easystack: names, versions, toolchains, suffixes; nothing changes on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackbridge.ecosystems import Context, Input, Reading
+from stackbridge.ecosystems.easybuild import reader, writer
+from stackbridge.ecosystems.easybuild.easystack import Easystack, parse
+from stackbridge.ecosystems.easybuild.filenames import FileName, build, take_apart
+from stackbridge.ecosystems.easybuild.offers import open_release
+from stackbridge.hub.notices import Code
+from stackbridge.hub.package import Package
+from stackbridge.hub.stack import Stack
+
+CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "easystacks"
+
+
+def read(text: str) -> Reading:
+    return reader.read(Input(text=text, file="s.yaml"), Context())
+
+
+def stack_of(text: str) -> Stack:
+    stack = read(text).stack
+    assert stack is not None
+    return stack
+
+
+def one(name: str) -> tuple[Package, tuple[Code, ...]]:
+    reading = read(f"easyconfigs:\n- {name}\n")
+    assert reading.stack is not None
+    (entry,) = reading.stack.entries
+    assert isinstance(entry, Package)
+    return entry, tuple(notice.code for notice in reading.notices)
+
+
+def through(text: str) -> str:
+    return writer.write(read(text), Context()).files[writer.MAIN]
+
+
+# Names, versions and suffixes that hold dashes; each is a released file.
+RELEASED = [
+    ("GROMACS-2024.4-foss-2023b-CUDA-12.4.0.eb", "GROMACS", "2024.4", "foss-2023b", "-CUDA-12.4.0"),
+    ("SciPy-bundle-2024.05-gfbf-2024a.eb", "SciPy-bundle", "2024.05", "gfbf-2024a", ""),
+    ("UCX-CUDA-1.14.1-GCCcore-12.3.0-CUDA-12.1.1.eb", "UCX-CUDA", "1.14.1", "GCCcore-12.3.0", "-CUDA-12.1.1"),
+    ("CUDA-12.6.0.eb", "CUDA", "12.6.0", "system", ""),
+    ("HDF5-1.14.6-GCC-14.3.0-serial.eb", "HDF5", "1.14.6", "GCC-14.3.0", "-serial"),
+    ("HDF5-1.14.0-intel-compilers-2023.1.0-serial.eb", "HDF5", "1.14.0", "intel-compilers-2023.1.0", "-serial"),
+    ("netCDF-C++4-4.3.1-gompi-2022a.eb", "netCDF-C++4", "4.3.1", "gompi-2022a", ""),
+    ("OpenFOAM-v2412_250814-foss-2024a.eb", "OpenFOAM", "v2412_250814", "foss-2024a", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "name", "version", "toolchain", "suffix"), RELEASED)
+def test_released_files_are_taken_apart_by_the_index(
+    file: str, name: str, version: str, toolchain: str, suffix: str
+) -> None:
+    package, codes = one(file)
+    assert codes == ()
+    assert package.name == name
+    assert str(package.versions.exact) == version
+    assert str(package.toolchain) == toolchain
+    own = package.extensions.get("easybuild", {})
+    assert own.get("versionsuffix", "") == suffix
+
+
+# The same shapes with versions that nobody has released.
+UNKNOWN = [
+    ("GROMACS-2099.1-foss-2023b-CUDA-12.4.0.eb", ("GROMACS", "2099.1", ("foss", "2023b"), "-CUDA-12.4.0")),
+    ("SciPy-bundle-2099-gfbf-2030b.eb", ("SciPy-bundle", "2099", ("gfbf", "2030b"), "")),
+    ("My-own-tool-1.2-3-GCC-13.2.0.eb", ("My-own-tool", "1.2-3", ("GCC", "13.2.0"), "")),
+    ("HDF5-9.9-intel-compilers-2023.1.0-serial.eb", ("HDF5", "9.9", ("intel-compilers", "2023.1.0"), "-serial")),
+    ("CUDA-99.1.eb", ("CUDA", "99.1", ("system", "system"), "")),
+    ("NVHPC-99.1-CUDA-12.9.1.eb", ("NVHPC", "99.1", ("system", "system"), "-CUDA-12.9.1")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "parts"), UNKNOWN)
+def test_unknown_files_are_read_with_a_notice(
+    file: str, parts: tuple[str, str, tuple[str, str], str]
+) -> None:
+    found = take_apart(file, open_release(Context()))
+    assert found is not None
+    assert (found.name, found.version, found.toolchain, found.suffix) == parts
+    assert not found.known
+    assert one(file)[1] == (Code.NAME_UNKNOWN,)
+    assert parse(through(f"easyconfigs:\n- {file}\n"))[0].entries[0].easyconfig == file
+
+
+def test_a_versionsuffix_becomes_features_and_dependencies() -> None:
+    package, _ = one("GROMACS-2023.1-foss-2022a-CUDA-11.7.0-PLUMED-2.9.0.eb")
+    assert {feature.name: feature.value for feature in package.features} == {
+        "cuda": True,
+        "plumed": True,
+    }
+    assert {
+        (dependency.package.name, str(dependency.package.versions.exact))
+        for dependency in package.dependencies
+    } == {("CUDA", "11.7.0"), ("PLUMED", "2.9.0")}
+
+
+@pytest.mark.parametrize("name", ["nothing.eb", "-1.eb", "a-b-c.eb", "EESSI-extend-easybuild.eb"])
+def test_odd_file_names_stay_as_they_are(name: str) -> None:
+    assert one(f"'{name}'")[1] == (Code.NAME_UNKNOWN,)
+    assert parse(through(f"easyconfigs:\n- '{name}'\n"))[0].entries[0].easyconfig == name
+
+
+FULL = """\
+# EESSI-like
+
+easyconfigs:
+  # from a pull request
+  - GROMACS-2024.4-foss-2023b.eb:
+      options:
+        # merged
+        from-commit: 31f3ef164fd61c03c9bce8777b774486a8da8329  # soon released
+        robot: false
+  - /cvmfs/some/where/easybuild/HDF5-1.14.3-gompi-2023b.eb:
+      options:
+        include-easyblocks: /cvmfs/some/where/*.py
+        amend: [x=1, y=2]
+
+  - Nobody-1.0-GCC-13.2.0-odd-suffix.eb  # ours
+  - GROMACS-2024.4-foss-2023b.eb
+  - max-1.0.eb:
+      options:
+        max-parallel: '1'
+# the end
+"""
+
+
+def test_everything_comes_back() -> None:
+    assert through(FULL) == FULL
+
+
+def test_settings_which_easybuild_ignores_come_back() -> None:
+    text = "robot: true\neasybuild_version: 5.4.1\neasyconfigs:\n- CUDA-12.6.0.eb\n"
+    again = parse(through(text))[0]
+    assert dict(again.settings) == {"robot": True, "easybuild_version": "5.4.1"}
+    assert [n.code for n in read(text).notices] == [Code.SETTING_IGNORED] * 2
+
+
+def test_file_names_are_built_as_they_are_taken_apart() -> None:
+    release = open_release(Context())
+    names = [
+        offer.file
+        for name in ("GROMACS", "HDF5", "CUDA", "numpy")
+        for offer in release.offers(name)
+    ]
+    assert len(names) > 50
+    for name in names:
+        found = take_apart(name, release)
+        assert isinstance(found, FileName)
+        assert found.known
+        assert build(found.name, found.version, found.toolchain, found.suffix) == name
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not here")
+def test_corpus_comes_back() -> None:
+    unknown = 0
+    entries = 0
+    for file in sorted(CORPUS.rglob("*.y*ml")):
+        text = file.read_text(encoding="utf-8")
+        easystack: Easystack = parse(text)[0]
+        reading = read(text)
+        writing = writer.write(reading, Context())
+        assert parse(writing.files[writer.MAIN])[0] == easystack, file
+        entries += len(easystack.entries)
+        unknown += sum(notice.code is Code.NAME_UNKNOWN for notice in reading.notices)
+        assert {row.how for row in writing.delivered} <= {"exact"}
+        assert len(writing.delivered) == len(easystack.entries)
+    assert entries > 1000
+    assert unknown < entries / 50  # seven of 1,946 names are gone from the release
