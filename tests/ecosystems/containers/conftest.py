@@ -154,7 +154,11 @@ def parse_definition() -> Iterator[Callable[[str], str]]:
         def parse(text: str) -> str:
             (folder / "apptainer.def").write_text(text, encoding="utf-8")
             done = subprocess.run(
-                ["sh", str(JUDGES / "apptainer.sh"), "build", "--force", "x.sif", "apptainer.def"],
+                # A directory: packing it into one file would take most of the time.
+                [
+                    *("sh", str(JUDGES / "apptainer.sh"), "build", "--force", "--sandbox"),
+                    *("image", "apptainer.def"),
+                ],
                 capture_output=True,
                 text=True,
                 timeout=300,
