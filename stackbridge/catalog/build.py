@@ -162,23 +162,27 @@ def _drafts(
     def rank(cluster: Cluster, node: int) -> tuple[Any, ...]:
         fact = facts[node]
         return (
-            node in cluster.parts,
+            bool(cluster.parts.get(node)),
             order.get(fact.ecosystem, 9),
             kinds.get(fact.kind, 3),
-            -len(fact.versions),
-            fact.name,
+            (fact.ecosystem, fact.name) not in rules.preferred,
         )
+
+    def sorted_members(cluster: Cluster) -> list[int]:
+        """The main name of each ecosystem first: the preferred one, else the newest."""
+        members = sorted(cluster.members, key=lambda node: facts[node].name)
+        members.sort(
+            key=lambda node: max(map(_order, facts[node].versions), default=(-1, "")), reverse=True
+        )
+        return sorted(members, key=lambda node: rank(cluster, node))
 
     wanted = [cluster for cluster in clusters if _wanted(facts, cluster, rules)]
     ranked = sorted(
-        (
-            (min(cluster.members, key=lambda node: rank(cluster, node)), cluster)
-            for cluster in wanted
-        ),
-        key=lambda row: rank(row[1], row[0]),
+        ((sorted_members(cluster), cluster) for cluster in wanted),
+        key=lambda row: (rank(row[1], row[0][0]), facts[row[0][0]].name, row[0][0]),
     )
-    for head, cluster in ranked:
-        fact = facts[head]
+    for members, cluster in ranked:
+        fact = facts[members[0]]
         key = _key_of(fact)
         if key in taken:
             key = f"{key}.{fact.ecosystem}"
@@ -187,7 +191,7 @@ def _drafts(
         taken.add(key)
         languages = sorted({facts[node].language for node in cluster.members} - {""})
         draft = _Draft(key=key, language=languages[0] if languages else "")
-        for node in sorted(cluster.members, key=lambda node: rank(cluster, node)):
+        for node in members:
             where[node] = draft
             draft.nodes.append(node)
             draft.names[facts[node].ecosystem].append(
@@ -377,7 +381,7 @@ def _absences(
 ) -> None:
     for node, ecosystem, reason in searched(facts, clusters, inputs.provenance):
         draft = where.get(node)
-        if draft is not None and not draft.names.get(ecosystem):
+        if draft is not None and not draft.virtual and not draft.names.get(ecosystem):
             draft.absent.setdefault(ecosystem, reason)
     curated = {(row.ecosystem, row.name): row for row in rules.absent}
     for node, fact in enumerate(facts):

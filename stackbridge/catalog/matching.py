@@ -438,7 +438,10 @@ class _Groups:
             if name.startswith(base) and len(name) > len(base):
                 rest = name[len(base) :]
                 if not rest[0].isalnum() or rest.isdigit():
-                    return rest.strip("-_. ")
+                    # A generation's number is no part: `fftw3` is `fftw`, not a piece of it.
+                    return (
+                        "" if rest.strip("-_. ").replace(".", "").isdigit() else rest.strip("-_. ")
+                    )
             common = _common_words(base, name)
             if common is not None:
                 return common

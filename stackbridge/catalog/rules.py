@@ -1,6 +1,6 @@
 """What people decided where evidence can't: the reader of `rules.yaml`, ordered by intent.
 
-    same          names of one software                      names: {ecosystem: name}
+    same          names of one software, the main one first  names: {ecosystem: name}
     not-same      names that look alike and are not          names: [ecosystem:name, ...]
     splits-into   one source, several packages               whole, parts: {ecosystem: {name: ..}}
     bundle-of     one package, several softwares             bundle: {ecosystem: name}, members
@@ -102,7 +102,7 @@ class Rules:
     virtuals: tuple[tuple[str, str, str, str], ...] = ()
     absent: tuple[Absent, ...] = ()
     not_same: tuple[tuple[tuple[str, str], tuple[str, str], str], ...] = ()
-    features: Mapping[tuple[str, str], tuple[str, ...]] | None = None
+    preferred: frozenset[tuple[str, str]] = frozenset()
 
 
 def _pair(text: Any, path: str, file: str | None) -> tuple[str, str]:
@@ -155,7 +155,12 @@ def load_rules(path: Path | None = None) -> Rules:
 
 def _rules(document: Mapping[str, Any], file: str) -> Rules:
     same: list[tuple[tuple[str, str], tuple[str, str], str]] = []
+    preferred: set[tuple[str, str]] = set()
     for row in _entries(document, "same", file):
+        preferred |= {
+            (ecosystem, _strings(listed, "same.names", file)[0])
+            for ecosystem, listed in row["names"].items()
+        }
         names = [
             (ecosystem, name)
             for ecosystem, listed in row["names"].items()
@@ -203,6 +208,7 @@ def _rules(document: Mapping[str, Any], file: str) -> Rules:
             apart=frozenset((part.ecosystem, part.name) for part in parts),
         ),
         not_same=tuple(not_same),
+        preferred=frozenset(preferred),
         parts=parts,
         forks=forks,
         bundles=tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from stackbridge.catalog.facts import Fact, coordinate, coordinates_in, repository_in
@@ -52,5 +53,5 @@ def fact_of(entry: CatalogEntry) -> Fact:
             sorted({repo for url in [*urls, *homepages] if (repo := repository_in(url))})
         ),
         homepages=tuple(homepages),
-        provides=tuple(sorted(set(entry.provides))),
+        provides=tuple(sorted({re.split(r"[\s@~+%]", item.strip())[0] for item in entry.provides})),
     )
