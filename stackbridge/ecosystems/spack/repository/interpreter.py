@@ -94,6 +94,8 @@ class Scope:
 
 def linearize(bases: tuple[Class, ...]) -> tuple[Class, ...]:
     """Python's order of base classes (C3). Raises PackageError where there is none."""
+    if len(bases) == 1:
+        return bases[0].order
     lists = [list(base.order) for base in bases] + [list(bases)]
     found: list[Class] = []
     while lists := [each for each in lists if each]:
@@ -229,7 +231,9 @@ class Interpreter:
 
     def execute(self, node: ast.stmt, scope: Scope) -> None:
         """One statement."""
-        self.step()
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise StopError(f"more than {MAX_STEPS} steps")
         handler = self._statements.get(type(node))
         if handler is None:
             raise StopError(f"`{type(node).__name__}` is not supported")
@@ -269,7 +273,10 @@ class Interpreter:
         value = node.value
         if type(value) is ast.Constant:
             source = scope.module.source
-            if value.value == 0 and source is not None and node.lineno in source.runs:
+            if value.value == 0 and source is not None and node.lineno in source.methods:
+                name = source.methods[node.lineno].name
+                scope.names[name] = Function(name, None, scope.module, line=node.lineno)
+            elif value.value == 0 and source is not None and node.lineno in source.runs:
                 run = source.runs[node.lineno]
                 shadowed = [n for n in DIRECTIVES if n in scope.names or n in scope.module.names]
                 if any(f"{name}(" in run for name in shadowed) or (self.when and "version(" in run):
@@ -884,13 +891,18 @@ class Interpreter:
     def call_function(self, function: Function, args: list[Any], keywords: dict[str, Any]) -> Any:
         """Run one of the package's own functions."""
         node = function.node
-        if isinstance(node, ast.FunctionDef) and function.module.source is not None:
-            whole = function.module.source.method(node.lineno)
+        source = function.module.source
+        if source is not None and (node is None or isinstance(node, ast.FunctionDef)):
+            try:
+                whole = source.method(function.line or (node.lineno if node is not None else 0))
+            except SyntaxError as error:
+                raise StopError(f"`{function.name}` can't be parsed: {error.msg}") from None
             if whole is not None:
-                scope = Scope(function.module, function.module.names)
                 function.node = node = whole
-                self._defaults(function, whole.args, scope)
-                function.module.source.methods.pop(node.lineno, None)
+                self._defaults(function, whole.args, Scope(function.module, function.module.names))
+                source.methods.pop(node.lineno, None)
+        if node is None:
+            raise StopError(f"the method `{function.name}` can't be read")
         if self.depth >= MAX_DEPTH:
             raise StopError(f"more than {MAX_DEPTH} calls inside each other")
         self.calls += 1
@@ -929,6 +941,7 @@ def _is_generator(node: ast.FunctionDef) -> bool:
 
 
 def _bind(function: Function, args: list[Any], keywords: dict[str, Any]) -> dict[str, Any]:
+    assert function.node is not None
     parameters = function.node.args
     positional = [a.arg for a in (*parameters.posonlyargs, *parameters.args)]
     names: dict[str, Any] = dict(zip(positional, args, strict=False))

@@ -2,7 +2,8 @@
 
 Most of a package.py is methods, which only a build runs, and directives whose arguments are
 plain literals. Both are cut out of the text before Python's parser sees it: a method's body
-becomes `...`, a run of literal directives becomes `0`. `Source` keeps what was cut, by line,
+becomes `...` or, where it has no decorator, the whole method `0`; so does a run of literal
+directives. `Source` keeps what was cut, by line,
 and gives it back on demand. Cutting goes by lines and is checked against the tree; whenever
 a cut may have hit anything else (a text in quotes, an unfinished bracket), the whole text is
 parsed instead. A syntax error inside a method's body can so go unseen.
@@ -58,8 +59,9 @@ _WORDS = {"True": True, "False": False, "None": None}
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method whose body was cut: where its whole text stands in the file's text."""
+    """A method that was cut: where its whole text stands in the file's text."""
 
+    name: str
     start: int
     end: int
     line: int
@@ -116,8 +118,10 @@ def _cut(text: str) -> tuple[str, dict[int, Method], dict[int, str]]:
         pieces.append(text[done:start])
         lines = text.count("\n", start, end)
         if name is not None:
-            methods[line] = Method(start, end, line)
-            pieces.append(f"    def {name}(): ..." + "\n" * lines)
+            methods[line] = Method(name, start, end, line)
+            # after an empty line no decorator stands above
+            plain = text.startswith("\n\n", start - 2)
+            pieces.append(("    0" if plain else f"    def {name}(): ...") + "\n" * lines)
         else:
             runs[line] = match[0]
             pieces.append(match["indent"] + "0" + "\n" * lines)
@@ -132,10 +136,10 @@ def _found(body: list[ast.stmt], methods: set[int], runs: set[int], inside: bool
     for node in body:
         kind = type(node)
         if kind is ast.Expr:
-            if inside and node.lineno in runs:
-                value = node.value  # type: ignore[attr-defined]
-                if type(value) is ast.Constant and value.value == 0:
-                    runs.discard(node.lineno)
+            value = node.value  # type: ignore[attr-defined]
+            if inside and type(value) is ast.Constant and value.value == 0:
+                runs.discard(node.lineno)
+                methods.discard(node.lineno)
         elif kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
             if inside:
                 methods.discard(node.lineno)

@@ -84,15 +84,19 @@ class Module:
 
 @dataclass(slots=True, eq=False)
 class Function:
-    """A function of the package's own, not yet run. `cells` are the scopes around it."""
+    """A function of the package's own, not yet run. `cells` are the scopes around it.
+
+    `node` is None as long as nobody asked for a method that was cut at `line`.
+    """
 
     name: str
-    node: ast.FunctionDef | ast.Lambda
+    node: ast.FunctionDef | ast.Lambda | None
     module: Module
     defaults: list[Any] = field(default_factory=list)
     keyword_defaults: dict[str, Any] = field(default_factory=dict)
     cells: tuple[dict[str, Any], ...] = ()
     kind: str = "function"
+    line: int = 0
     generator: bool | None = None
 
 
