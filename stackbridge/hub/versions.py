@@ -268,7 +268,7 @@ class VersionSet:
 
     @classmethod
     def prefix(cls, version: Version | str) -> VersionSet:
-        """Everything that begins with it: `1.2` holds 1.2, 1.2.0, 1.2-rc5x, not 1.20."""
+        """Everything that begins with it: `1.2` holds 1.2, 1.2.9 and 1.2-x, not 1.20."""
         start = _version(version)
         return cls(((_below(start), _past(start)),))
 
