@@ -9,15 +9,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Reading, Writing
 from stackbridge.ecosystems.spack.comments import from_values
 from stackbridge.ecosystems.spack.emitter import emit
 from stackbridge.ecosystems.spack.sections import apply_layout, sections
+from stackbridge.ecosystems.spack.translation import to_spack
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.stack import Stack
+
+if TYPE_CHECKING:
+    from stackbridge.catalog.lookup import Catalog
 
 __all__ = ["write"]
 
@@ -31,9 +35,26 @@ def write(reading: Reading, context: Context) -> Writing:
     notices: list[Notice] = []
     if stack is None:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
+    if stack.names != "spack" or _has_neutral_words(stack):
+        stack, own = to_spack(stack, _catalog(context))
+        notices += own
     text, own = environment_text(stack)
     notices += own
     return Writing(main="spack.yaml", files={"spack.yaml": text}, notices=tuple(notices))
+
+
+def _has_neutral_words(stack: Stack) -> bool:
+    """Whether it says something that only a manifest says, although its names are Spack's."""
+    return bool(stack.toolchain or stack.targets or stack.gpus or stack.os or stack.container)
+
+
+def _catalog(context: Context) -> Catalog | None:
+    """The catalog, or None where this installation has none."""
+    from stackbridge.catalog.lookup import Catalog, shipped_path
+
+    if context.catalog is None and not shipped_path().exists():
+        return None
+    return Catalog.open(context.catalog)
 
 
 def environment_text(stack: Stack) -> tuple[str, list[Notice]]:
@@ -54,6 +75,8 @@ def environment_text(stack: Stack) -> tuple[str, list[Notice]]:
     body = copy.deepcopy(_plain(made))
     apply_layout(body, (own.get("layout") or {}).get("keys", ()))
     comments = from_values(own.get("comments") or ())
+    if stack.description and not comments:
+        comments = from_values([{"at": [], "before": stack.description.splitlines()}])
     placed = {("spack", *path): entry for path, entry in comments.items()}
     if after := comments.get((), {}).get("after"):
         placed[()] = {"after": after}
