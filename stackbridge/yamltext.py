@@ -271,8 +271,8 @@ def load(text: str, file: str | None = None) -> Node:
 def _syntax_hint(problem: str) -> str | None:
     if "cannot start any token" in problem:
         return "text which begins with %, @, ` or a tab needs quotes"
-    if "mapping values are not allowed" in problem:
-        return "text which holds `: ` needs quotes"
+    if "mapping values are not allowed" in problem or "unexpected ':'" in problem:
+        return "text which holds `: `, or ends in a colon, needs quotes"
     return None
 
 

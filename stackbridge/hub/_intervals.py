@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from stackbridge.hub.versions import Version
+    from stackbridge.hub._version import Version
 
 __all__ = ["BOTTOM", "TOP", "Cut", "Interval", "complement", "intersection", "union"]
 

@@ -37,6 +37,7 @@ class Code(str, Enum):
     DEPENDENCY_LOST = "dependency-lost"
     TARGET_ASSUMED = "target-assumed"
     TARGET_LOST = "target-lost"
+    TARGET_BY_OPTION = "target-by-option"
     GPU_LOST = "gpu-lost"
     RULE_LOST = "rule-lost"
     CONDITION_LOST = "condition-lost"
@@ -72,6 +73,7 @@ class Code(str, Enum):
     SOURCE_LOST = "source-lost"
     FILE_LEFT_OUT = "file-left-out"
     LICENSE_NEEDED = "license-needed"
+    STEP_ASSUMED = "step-assumed"
     STEP_SKIPPED = "step-skipped"
 
 
@@ -90,6 +92,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.DEPENDENCY_LOST: (Severity.LOST, "a dependency constraint can't be said in the output"),
     Code.TARGET_ASSUMED: (Severity.ASSUMED, "a target was taken from the site"),
     Code.TARGET_LOST: (Severity.LOST, "a target can't be said in the output"),
+    Code.TARGET_BY_OPTION: (Severity.ASSUMED, "a target is given to the tool, not in the file"),
     Code.GPU_LOST: (Severity.LOST, "a GPU architecture can't be said in the output"),
     Code.RULE_LOST: (Severity.LOST, "a requirement, preference or conflict can't be said"),
     Code.CONDITION_LOST: (Severity.LOST, "a condition can't be said in the output"),
@@ -120,6 +123,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.SOURCE_LOST: (Severity.LOST, "a source can't be said in the output"),
     Code.FILE_LEFT_OUT: (Severity.INFO, "a further file was not written; name a directory"),
     Code.LICENSE_NEEDED: (Severity.INFO, "the user must accept a licence first"),
+    Code.STEP_ASSUMED: (Severity.ASSUMED, "a build step is taken over without proof"),
     Code.STEP_SKIPPED: (Severity.LOST, "a build step can't be said in the output"),
 }
 

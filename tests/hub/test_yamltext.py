@@ -69,6 +69,7 @@ def test_places_count_from_one() -> None:
         ("a: b: c\n", 1, 5, "not valid YAML", "quotes"),
         ("{[a]: b}", 1, 2, "key must be plain", None),
         ("<<: [a]\n", 1, 5, "`<<`", None),
+        ("a: [b:]\n", 1, 6, "not valid YAML", "ends in a colon"),
         ("a: [\n", 2, 1, "not valid YAML", None),
     ],
 )
