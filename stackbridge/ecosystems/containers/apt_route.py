@@ -61,7 +61,7 @@ def plan_apt(reading: Reading, context: Context) -> Plan:
             raise InputError(f"{name!r} is not a name of a Debian package")
     return Plan(
         image=_image(reading, base, offers, tuple(sorted(packages))),
-        notices=tuple(notices),
+        notices=tuple(dict.fromkeys(notices)),
         packages=tuple(sorted(packages)),
         programs=tuple(sorted({p for offer in offers.values() for p in offer.programs})),
     )

@@ -32,10 +32,12 @@ from stackbridge.hub.notices import NOWHERE, Code, Notice
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems import Context, Reading
+    from stackbridge.hub.stack import Stack
 
 __all__ = ["EASYBUILD", "plan_easybuild"]
 
 EASYBUILD = "5.4.1"
+PYYAML = "6.0.2"  # easystacks are YAML; EasyBuild itself does not ask for it
 PREFIX = "/opt/easybuild"
 SOFTWARE = "/opt/software"
 BUILD = "/home/builder"
@@ -84,6 +86,7 @@ def plan_easybuild(reading: Reading, context: Context) -> Plan:
     files = _files(easystack)
     release = context.release if RELEASE.fullmatch(context.release or "") else EASYBUILD
     licenses = licenses_of(easystack.files[easystack.main])
+    optarch, honored = _optarch(reading.stack)
     image = Image(
         head=(
             WRITTEN,
@@ -91,14 +94,18 @@ def plan_easybuild(reading: Reading, context: Context) -> Plan:
         ),
         stages=(
             Stage(base=base, name="easybuild", instructions=_tools(str(release), files)),
-            Stage(base="easybuild", name="build", instructions=_build(files, licenses)),
+            Stage(base="easybuild", name="build", instructions=_build(files, licenses, optarch)),
             Stage(base=base, instructions=_final(reading)),
         ),
     )
     return Plan(
         image=image,
         files=files,
-        notices=(*easystack.notices, *notices, *map(_license, licenses)),
+        notices=(
+            *(n for n in easystack.notices if not _mended(n, honored)),
+            *notices,
+            *map(_license, licenses),
+        ),
         programs=("module",),
     )
 
@@ -154,6 +161,7 @@ def _tools(release: str, files: dict[str, str]) -> tuple[Instruction, ...]:
                         f"{PREFIX}/bin/pip",
                         *("install", "--no-cache-dir", "--disable-pip-version-check"),
                         f"easybuild=={release}",
+                        f"PyYAML=={PYYAML}",
                     )
                 ),
             )
@@ -182,7 +190,37 @@ def _tools(release: str, files: dict[str, str]) -> tuple[Instruction, ...]:
     )
 
 
-def _build(files: dict[str, str], licenses: tuple[str, ...]) -> tuple[Instruction, ...]:
+def _optarch(stack: Stack | None) -> tuple[str, tuple[str, ...]]:
+    """What EasyBuild optimizes for, and which targets of the stack that honors.
+
+    Its own default is the machine that builds, and such an image fails elsewhere: so the
+    stack's target if it has one, else the architecture's baseline. Flags are archspec's.
+    """
+    if stack is None or len(stack.targets) != 1:
+        return "GENERIC", ()
+    import archspec.cpu
+
+    target = archspec.cpu.TARGETS.get(stack.targets[0])
+    if target is None:
+        return "GENERIC", ()
+    try:
+        flags = str(target.optimization_flags("gcc", "13.2.0"))
+    except archspec.cpu.UnsupportedMicroarchitecture:
+        return "GENERIC", ()
+    # EasyBuild puts the first hyphen there itself.
+    return f"GCC:{flags.removeprefix('-')}", stack.targets
+
+
+def _mended(notice: Notice, honored: tuple[str, ...]) -> bool:
+    """Whether an image has what the easystack alone could not say."""
+    return (notice.code is Code.TARGET_LOST and notice.subject in honored) or (
+        notice.code in {Code.SETTING_LOST, Code.STRUCTURE_LOST} and notice.subject == "container"
+    )
+
+
+def _build(
+    files: dict[str, str], licenses: tuple[str, ...], optarch: str
+) -> tuple[Instruction, ...]:
     """The build itself. What `eb` may accept of licences, the builder says."""
     robot = "--robot" if len(files) == 1 else f"--robot={STACK}/easyconfigs"
     # Apptainer splits the values of its arguments at commas, so blanks stand between names.
@@ -193,6 +231,7 @@ def _build(files: dict[str, str], licenses: tuple[str, ...]) -> tuple[Instructio
     return (
         *((Note(note),) if licenses else ()),
         Arg("ACCEPT_EULA_FOR"),
+        Env({"EASYBUILD_OPTARCH": optarch}),
         Run((Step(("eb", "--easystack", f"{STACK}/{EASYSTACK}", robot, accept)),)),
     )
 

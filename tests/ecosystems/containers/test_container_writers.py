@@ -143,7 +143,7 @@ def test_the_easybuild_route_has_stages_and_a_builder_who_is_not_root(
     assert users == ["builder"]
     assert [value[0] for word, value in rows if word == "USER"][-1] == "user"
     pip = next(value[0] for word, value in rows if word == "RUN" and "pip" in value[0])
-    assert pip.endswith(f"easybuild=={EASYBUILD}")
+    assert f"easybuild=={EASYBUILD} " in pip
     copied = [value for word, value in rows if word == "COPY"]
     assert ("easystack.yaml", "/opt/stack/easystack.yaml") in copied
     assert ("easyconfigs", "/opt/stack/easyconfigs") in copied
@@ -277,7 +277,7 @@ def test_a_recipe_and_a_resolution_fill_an_image_too() -> None:
         nodes=(node, Node(key="b", name="fftw", version="3.3.10")), roots=(Root(key="a"),)
     )
     made = plan(Reading(resolution=resolution), Context())
-    assert made.packages == ("gromacs", "gromacs-data")
+    assert made.packages == ("gromacs", "gromacs-data", "openmpi-bin")
     assert codes(made) == {"gromacs": [Code.VERSION_APPROXIMATED]}
 
 

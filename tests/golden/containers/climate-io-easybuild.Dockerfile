@@ -22,7 +22,7 @@ RUN apt-get update \
         xz-utils \
  && rm -rf /var/lib/apt/lists/*
 RUN python3 -m venv /opt/easybuild \
- && /opt/easybuild/bin/pip install --no-cache-dir --disable-pip-version-check easybuild==5.4.1
+ && /opt/easybuild/bin/pip install --no-cache-dir --disable-pip-version-check easybuild==5.4.1 PyYAML==6.0.2
 RUN useradd --create-home --shell /bin/bash builder \
  && install -d -o builder -g builder /opt/software
 COPY ["easystack.yaml", "/opt/stack/easystack.yaml"]
@@ -41,6 +41,7 @@ FROM easybuild AS build
 
 # Once you accept the licences, set here: ACCEPT_EULA_FOR=CUDA
 ARG ACCEPT_EULA_FOR=""
+ENV EASYBUILD_OPTARCH="GENERIC"
 RUN eb --easystack /opt/stack/easystack.yaml --robot=/opt/stack/easyconfigs ${ACCEPT_EULA_FOR:+"--accept-eula-for=$(echo "$ACCEPT_EULA_FOR" | tr " " ",")"}
 
 FROM debian:12
