@@ -1,6 +1,8 @@
 """Compare our reading and resolution of a whole release with the installed EasyBuild's own.
 
-    python tools/compare_easybuild.py [EVERY]      (each EVERYth easyconfig; 1: all, ~4 minutes)
+    python tools/compare_easybuild.py [EVERY [GOLDEN]]     (each EVERYth easyconfig; 1: all)
+
+With GOLDEN, EasyBuild's names are recorded there as hashes (tests/golden/easybuild-modules.json).
 
 Compared are, per easyconfig: the parsed values with their types, the resolved dependencies
 (name, version, suffix, toolchain, module), the module names under EasyBuildMNS and
@@ -10,6 +12,7 @@ Exit code 1 when anything differs.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -162,6 +165,19 @@ def differences(
             yield "order", path, order, mine_order
 
 
+def digests(modules: dict[str, list[str]]) -> dict[str, str]:
+    """One hash per software name, of the lines of its easyconfigs in order of file name.
+
+    `modules`: file name without `.eb` -> its module under both schemes (`-` where there is
+    none), then the sorted modules of its dependencies.
+    """
+    found: dict[str, Any] = {}
+    for stem, lines in sorted(modules.items()):
+        name = lines[0].partition("/")[0]
+        found.setdefault(name, hashlib.sha256()).update("\n".join([stem, *lines, ""]).encode())
+    return {name: digest.hexdigest()[:16] for name, digest in found.items()}
+
+
 def main() -> int:
     """Print the figures; 1 when anything differs."""
     every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
@@ -169,8 +185,14 @@ def main() -> int:
     files = [str(path) for path in sorted(Path(root).glob("*/*/*.eb"))][::every]
     environment = {**os.environ, "EASYBUILD_ALLOW_USE_AS_ROOT_AND_ACCEPT_CONSEQUENCES": "1"}
     bad = 0
+    modules: dict[str, list[str]] = {Path(path).stem: [] for path in files}
     for scheme in ("EasyBuildMNS", "HierarchicalMNS"):
         answer = reference(files, scheme, root, files[:: max(1, len(files) // 60)], environment)
+        for path in files:
+            lines = modules[Path(path).stem]
+            lines.insert(len(lines) and 1, answer["module"].get(path, "-"))
+            if scheme == "EasyBuildMNS":
+                lines += sorted(need[5] for need in answer["needs"][path])
         counts: dict[str, int] = {}
         for what, file, theirs, ours in differences(answer, root, files, scheme):
             counts[what] = counts.get(what, 0) + 1
@@ -183,6 +205,14 @@ def main() -> int:
             f"{len(answer['failed'])} fail in EasyBuild; differences: {counts or 'none'}"
         )
         bad += sum(counts.values())
+    if len(sys.argv) > 2:
+        golden = {
+            "source": "EasyBuild 5.4.1, process_easyconfig under both schemes",
+            "command": "python tools/compare_easybuild.py 1 GOLDEN",
+            "easyconfigs": len(files),
+            "names": digests(modules),
+        }
+        Path(sys.argv[2]).write_text(json.dumps(golden, indent=0) + "\n")
     return 1 if bad else 0
 
 

@@ -14,7 +14,6 @@ undefined name, a wrong type), a notice where a construct is outside of what is 
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 import warnings
 from collections.abc import Mapping
@@ -223,6 +222,8 @@ def _line(run: Run) -> int | None:
 
 
 def _missing(run: Run, name: str, file: str | None) -> InputError:
+    import difflib
+
     near = difflib.get_close_matches(name, [*run.names, *run.constants], n=1)
     hint = f"did you mean `{near[0]}`?" if near else None
     return InputError(f"`{name}` is not defined", file=file, line=_line(run), hint=hint)

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.easybuild.entries import Entry
 from stackbridge.ecosystems.easybuild.indexing import Row, entry_from
+from stackbridge.ecosystems.easybuild.paths import candidates, letter
 from stackbridge.ecosystems.easybuild.storage import RELEASE, load_shipped, scan_cached
 
 if TYPE_CHECKING:
@@ -57,23 +58,6 @@ class Provided:
     kind: str
     private: bool
     entry: Entry
-
-
-def letter(name: str) -> str:
-    """The directory of names with that first letter: `0` for what is no letter."""
-    first = name[:1].lower()
-    return first if "a" <= first <= "z" else "0"
-
-
-def candidates(name: str, version: str) -> tuple[str, ...]:
-    """Where the robot looks below a directory, in order (EasyBuild's `create_paths`)."""
-    stem = f"{name}-{version}"
-    return (
-        f"{name}/{version}.eb",
-        f"{name}/{stem}.eb",
-        f"{letter(name)}/{name}/{stem}.eb",
-        f"{stem}.eb",
-    )
 
 
 def version_key(text: str) -> tuple[tuple[int, int, str], ...]:

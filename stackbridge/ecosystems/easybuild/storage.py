@@ -14,13 +14,12 @@ import contextlib
 import marshal
 import os
 import sys
-import tempfile
 from functools import cache
 from hashlib import blake2b
-from importlib import resources
 from typing import Any
 
 from stackbridge.ecosystems.easybuild.indexing import Row, Scan, now, scan
+from stackbridge.ecosystems.easybuild.shipped import read_data
 
 __all__ = ["RELEASE", "load_shipped", "scan_cached"]
 
@@ -58,6 +57,8 @@ def _check(payload: bytes) -> bytes:
 
 def _save(path: str, when: int, scanned: Scan) -> None:
     payload = marshal.dumps((when, scanned))
+    import tempfile
+
     directory = os.path.dirname(path)
     try:
         os.makedirs(directory, exist_ok=True)
@@ -100,7 +101,7 @@ def load_shipped(architecture: str = "x86_64") -> dict[str, Row]:
     import json
 
     try:
-        data = (resources.files("stackbridge") / "data" / _SHIPPED).read_bytes()
+        data = read_data(_SHIPPED)
     except FileNotFoundError:
         return {}
     stored: dict[str, Any] = json.loads(gzip.decompress(data))

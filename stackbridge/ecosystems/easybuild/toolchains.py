@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems.easybuild.entries import SYSTEM, Entry, full_version
+from stackbridge.ecosystems.easybuild.shipped import read_data
 from stackbridge.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _name(value: Any) -> Name:
 @cache
 def table() -> Table:
     """The toolchains of EasyBuild's release."""
-    text = (resources.files("stackbridge") / "data" / "easybuild-toolchains.json").read_text()
+    text = read_data("easybuild-toolchains.json")
     rows: dict[str, dict[str, Any]] = json.loads(text)["toolchains"]
     return MappingProxyType(
         {
@@ -112,7 +112,7 @@ def site_table(files: Mapping[str, str], base: Mapping[str, str] | None = None) 
 @cache
 def _stand_ins() -> str:
     """Classes of EasyBuild as Python text: enough for a site's classes to refer to."""
-    text = (resources.files("stackbridge") / "data" / "easybuild-toolchains.json").read_text()
+    text = read_data("easybuild-toolchains.json")
     document: dict[str, Any] = json.loads(text)
     lines = ["SYSTEM_TOOLCHAIN_NAME = 'system'"]
     for name, attributes in document["classes"].items():
