@@ -1,7 +1,7 @@
 """What an easystack does not say of what was asked for: every notice of selection.
 
 For one request: name, bundle, version, toolchain, compiler and MPI, features, dependencies,
-flags, GPUs. For the stack: rules, targets, groups, other tools' settings.
+flags, GPUs. What belongs to the stack as a whole is in `accounting_stack.py`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from stackbridge.ecosystems.easybuild.candidates import Candidate, gpu_wanted, h
 from stackbridge.ecosystems.easybuild.catalog_names import Named, Naming
 from stackbridge.ecosystems.easybuild.features import Judge, Verdict
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Offer, Release
-from stackbridge.ecosystems.easybuild.requests import Request, Requests, Wish
+from stackbridge.ecosystems.easybuild.requests import Request, Wish
 from stackbridge.ecosystems.easybuild.selection import Choice, Selector
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Feature, Package
-from stackbridge.hub.stack import Rule, Stack
+from stackbridge.hub.stack import Stack
 
-__all__ = ["Account"]
+__all__ = ["Account", "short", "shown"]
 
 
 class Account:
@@ -32,10 +32,14 @@ class Account:
         self.release = release
         self.naming = naming
         self.generation = generation
-        self._wish_counts: dict[str, int] = {}
         self._unversioned = 0
 
-    def _judge(self, generation: Generation) -> Judge:
+    @property
+    def unversioned(self) -> int:
+        """How many requests so far named no version."""
+        return self._unversioned
+
+    def judge(self, generation: Generation) -> Judge:
         return Judge(release=self.release, generation=generation, software=self.naming)
 
     # ---- one request
@@ -70,8 +74,9 @@ class Account:
             why = f"EasyBuild has only parts of it: {named.companions[0].name}"
         else:
             why = f"{self.release.title} has nothing of that name"
-            if named.evidence:
-                why += f"; near are {named.evidence}"
+            near = self.naming.near(request.name)
+            if near:
+                why += "; near are " + ", ".join(f"`{name}`" for name in near)
         return [self._note(Code.PACKAGE_LOST, request, f"`{request.name}` is left out", why)]
 
     def provider(self, request: Request, choice: Choice | None) -> list[Notice]:
@@ -152,7 +157,7 @@ class Account:
         self, request: Request, choice: Choice, generation: Generation
     ) -> Iterator[Notice]:
         offer = choice.candidate.offer
-        shown = "-".join(offer.toolchain)
+        level = "-".join(offer.toolchain)
         if choice.where in ("related", "other", "foreign"):
             why = (
                 "it exists only with another compiler or MPI library on the same base"
@@ -164,14 +169,15 @@ class Account:
                 request,
                 f"`{request.name}` is not in {generation}",
                 why,
-                f"`{offer.file}`, with {shown}",
+                f"`{offer.file}`, with {level}",
             )
         for wish in request.wishes:
-            yield from self._wish(request.name, wish, offer, generation)
+            yield from self.wish(request.name, wish, offer, generation)
 
-    def _wish(
+    def wish(
         self, subject: str, wish: Wish, offer: Offer | None, generation: Generation
     ) -> Iterator[Notice]:
+        """A compiler or provider that was asked for; nothing where the generation has it."""
         asked = f"{wish.name}" + ("" if wish.versions.is_any else f"@{wish.versions}")
         if wish.role == "compiler":
             if generations.matches_compiler(generation, wish) is True:
@@ -265,7 +271,7 @@ class Account:
                 "one easyconfig for each",
                 ", ".join(f"`{name}`" for name in names) + " beside it",
             )
-        judge = self._judge(generation)
+        judge = self.judge(generation)
         verdicts = [
             judge(feature, offer, delivered)
             for feature in request.package.features
@@ -295,11 +301,11 @@ class Account:
                 if verdict.outcome == outcome:
                     by_reason.setdefault(verdict.why, []).append(verdict.feature)
             for why, features in by_reason.items():
-                shown = " ".join(_shown(feature) for feature in features)
+                listed = " ".join(shown(feature) for feature in features)
                 yield self._note(
                     code,
                     request,
-                    f"`{shown}` of `{request.name}` {text}",
+                    f"`{listed}` of `{request.name}` {text}",
                     why,
                     f"`{offer.file}`",
                 )
@@ -347,13 +353,13 @@ class Account:
     ) -> Iterator[Notice]:
         package = dependency.package
         name = package.name or "*"
-        shown = f"`^{_short(package)}` of `{request.name}`"
+        said = f"`^{short(package)}` of `{request.name}`"
         place = package.place if package.place.line else request.place
         if dependency.when is not None:
             yield self._note(
                 Code.CONDITION_LOST,
                 request,
-                f"{shown} is wanted under a condition",
+                f"{said} is wanted under a condition",
                 "conditions are not evaluated",
                 place=place,
             )
@@ -380,38 +386,38 @@ class Account:
                 "unknown": "EasyBuild has nothing of that name",
             }.get(named.how, f"`{offer.file}` does not need it")
             yield self._note(
-                Code.DEPENDENCY_LOST, request, f"{shown} can't be said", what, place=place
+                Code.DEPENDENCY_LOST, request, f"{said} can't be said", what, place=place
             )
             return
         if not holds(version, package.versions):
             yield self._note(
                 Code.DEPENDENCY_APPROXIMATED,
                 request,
-                f"{shown} has another version",
+                f"{said} has another version",
                 f"`{offer.file}` needs that one",
                 f"`{found.file}`",
                 place=place,
             )
-        judge = self._judge(generation)
+        judge = self.judge(generation)
         verdicts = [judge(feature, found) for feature in package.features]
         bad = [verdict for verdict in verdicts if verdict.outcome in ("lost", "approximated")]
         assumed = [verdict for verdict in verdicts if verdict.outcome == "assumed"]
         if bad:
-            features = " ".join(_shown(verdict.feature) for verdict in bad)
+            features = " ".join(shown(verdict.feature) for verdict in bad)
             yield self._note(
                 Code.DEPENDENCY_APPROXIMATED,
                 request,
-                f"`{features}` of {shown} can't be had",
+                f"`{features}` of {said} can't be had",
                 bad[0].why,
                 f"`{found.file}`",
                 place=place,
             )
         if assumed:
-            features = " ".join(_shown(verdict.feature) for verdict in assumed)
+            features = " ".join(shown(verdict.feature) for verdict in assumed)
             yield self._note(
                 Code.FEATURE_ASSUMED,
                 request,
-                f"`{features}` of {shown} is taken to hold",
+                f"`{features}` of {said} is taken to hold",
                 assumed[0].why,
                 f"`{found.file}`",
                 place=place,
@@ -421,6 +427,22 @@ class Account:
             yield from self._dependency(request, inner, found, inner_below, generation)
         if package.flags:
             yield self._flags(request, package)
+
+    def disagreements(
+        self, request: Request, choice: Choice, beside: Mapping[str, Collection[str]]
+    ) -> list[Notice]:
+        """Dependencies that were requested themselves and chosen in another build."""
+        return [
+            self._note(
+                Code.DEPENDENCY_APPROXIMATED,
+                request,
+                f"`{choice.file}` needs `{below.file}`",
+                f"{below.name} itself is wanted in another build; the two can't be loaded together",
+                " and ".join(f"`{file}`" for file in sorted(beside[below.name])),
+            )
+            for below in self.release.requires(choice.candidate.offer)
+            if below.name in beside and below.file not in beside[below.name]
+        ]
 
     # ---- the rest of a request
 
@@ -472,146 +494,6 @@ class Account:
             "an easystack has no compiler flags; they are the easyconfig's `toolchainopts`",
         )
 
-    # ---- the stack
-
-    def of_stack(self, wanted: Requests, files: Sequence[str]) -> list[Notice]:
-        """Rules, targets and settings that belong to no single request."""
-        found: list[Notice] = []
-        if self._unversioned and self.generation is not None:
-            found.append(
-                Notice(
-                    code=Code.VERSION_ASSUMED,
-                    subject=self.stack.name,
-                    what=f"{self._unversioned} packages name no version",
-                    why="any will do",
-                    instead=f"the newest in {self.generation}, or the one it depends on itself",
-                )
-            )
-        if self.generation is not None:
-            seen: set[tuple[str, str, str]] = set()
-            for wish in wanted.wishes:
-                key = (wish.role, wish.name, str(wish.versions))
-                if key not in seen:
-                    seen.add(key)
-                    found += self._wish(self.stack.name, wish, None, self.generation)
-            offers = {
-                offer.name: offer
-                for file in files
-                if file and (offer := self.release.file(file)) is not None
-            }
-            for rule in wanted.rules:
-                found += self._rule(rule, offers, self.generation)
-        found += self._targets(wanted)
-        found += self._settings()
-        return found
-
-    def _rule(
-        self, rule: Rule, offers: Mapping[str, Offer], generation: Generation
-    ) -> Iterator[Notice]:
-        """A rule on a package which is nobody's request: it speaks of dependencies."""
-        named = self.naming(rule.subject)
-        lost: list[str] = []
-        why = "an easystack has no rules"
-        if rule.strength == "conflict" or rule.when is not None or not rule.choices:
-            lost = [rule.strength]
-        elif named.how in ("unknown", "absent"):
-            why = f"EasyBuild has no `{rule.subject}`, so nothing depends on it there"
-            lost = [_short(choice) for choice in rule.choices]
-        else:
-            offer = self._generations_own(named, generation)
-            if offer is None:
-                lost = [_short(choice) for choice in rule.choices]
-                why = f"`{rule.subject}` is not part of {generation}"
-            else:
-                lost = list(self._broken(rule, offer, generation))
-                why = f"EasyBuild's dependencies use `{offer.file}`"
-        if lost:
-            yield Notice(
-                code=Code.RULE_LOST if rule.when is None else Code.CONDITION_LOST,
-                subject=rule.subject,
-                what=f"the rule ({rule.strength}) `{', '.join(lost)}` on `{rule.subject}` is "
-                "not said",
-                why=why,
-                where=rule.place,
-            )
-
-    def _generations_own(self, named: Named, generation: Generation) -> Offer | None:
-        levels = frozenset(generation.levels)
-        best: tuple[int, Offer] | None = None
-        for name in named.software:
-            for offer in self.release.offers(name):
-                if offer.toolchain in levels and not offer.suffix.text:
-                    demand = self.release.demand(name, offer.version, levels)
-                    if best is None or demand > best[0]:
-                        best = (demand, offer)
-        return best[1] if best else None
-
-    def _broken(self, rule: Rule, offer: Offer, generation: Generation) -> Iterator[str]:
-        judge = self._judge(generation)
-        for choice in rule.choices:
-            if choice.name is not None and self.naming(choice.name).software[:1] != (offer.name,):
-                yield _short(choice)
-                continue
-            if not holds(offer.version, choice.versions):
-                yield f"@{choice.versions}"
-            for feature in choice.features:
-                if judge(feature, offer).outcome in (
-                    "lost",
-                    "approximated",
-                ):
-                    yield _shown(feature)
-            if choice.flags:
-                yield " ".join(flag.name for flag in choice.flags)
-
-    def _targets(self, wanted: Requests) -> Iterator[Notice]:
-        targets = dict.fromkeys((*self.stack.targets, *wanted.targets))
-        for rule in self.stack.rules:
-            for choice in rule.choices:
-                if choice.target:
-                    targets.setdefault(choice.target)
-        for target in targets:
-            yield Notice(
-                code=Code.TARGET_LOST,
-                subject=target,
-                what=f"`target={target}` is not in the easystack",
-                why="EasyBuild builds for the machine it runs on; a target is an option of `eb`",
-                instead=f"`eb --optarch={optarch(target)}`",
-            )
-        if self.stack.os is not None:
-            yield Notice(
-                code=Code.TARGET_LOST,
-                subject=self.stack.os,
-                what=f"the operating system `{self.stack.os}` is not in the easystack",
-                why="EasyBuild builds for the system it runs on",
-            )
-
-    def _settings(self) -> Iterator[Notice]:
-        for where, extensions in (
-            (self.stack.name, self.stack.extensions),
-            *((f"group `{group.name}`", group.extensions) for group in self.stack.groups),
-        ):
-            for ecosystem, settings in extensions.items():
-                if ecosystem == "easybuild":
-                    continue
-                names = list(settings) if isinstance(settings, Mapping) else [ecosystem]
-                for name in names:
-                    if name == "layout":
-                        continue  # how a text was written, not what it says
-                    yield Notice(
-                        code=Code.COMMENT_LOST if name == "comments" else Code.SETTING_LOST,
-                        subject=str(name),
-                        what=f"{ecosystem}'s `{name}` of {where} is left out",
-                        why="EasyBuild has no such setting",
-                        where=self.stack.place,
-                    )
-        if self.stack.container is not None:
-            yield Notice(
-                code=Code.SETTING_LOST,
-                subject="container",
-                what="the container is left out",
-                why="an easystack describes installations; write a Dockerfile for an image",
-            )
-
     def _note(
         self,
         code: Code,
@@ -632,24 +514,6 @@ class Account:
         )
 
 
-def optarch(target: str) -> str:
-    """The value of `--optarch` for an archspec name: what GCC calls it."""
-    name = target.split(":", maxsplit=1)[0] or target.rsplit(":", maxsplit=1)[-1]
-    if name in ("x86_64", "aarch64", "ppc64le", "riscv64"):
-        return "GENERIC"
-    from archspec.cpu import TARGETS
-
-    known = TARGETS.get(name)
-    if known is None:
-        return f"GCC:march={name}"
-    try:
-        flags = known.optimization_flags("gcc", "13.0.0")
-    except ValueError:
-        flags = ""
-    first = str(flags).split(" ", maxsplit=1)[0].lstrip("-") or f"march={name}"
-    return f"GCC:{first}"
-
-
 def _stated(package: Package) -> Collection[str]:
     return {feature.name for feature in package.features}
 
@@ -658,15 +522,17 @@ def _on(package: Package) -> Collection[str]:
     return {feature.name for feature in package.features if feature.value is True}
 
 
-def _shown(feature: Feature) -> str:
+def shown(feature: Feature) -> str:
+    """A feature in short form."""
     if isinstance(feature.value, bool):
         return f"{'+' if feature.value else '~'}{feature.name}"
     return f"{feature.name}={','.join(feature.value)}"
 
 
-def _short(package: Package) -> str:
+def short(package: Package) -> str:
+    """A package in short form: name, versions, features."""
     parts = [package.name or ""]
     if not package.versions.is_any:
         parts[0] += f"@{package.versions}"
-    parts += [_shown(feature) for feature in package.features]
+    parts += [shown(feature) for feature in package.features]
     return " ".join(part for part in parts if part)

@@ -186,6 +186,9 @@ def _features(
             contradicted = said[name] != value
         elif name in ("cuda", "rocm"):
             contradicted = value != _has_accelerator(offer, name, release)
+        elif name == "mpi":
+            # +mpi is judged later: many names have it in one toolchain or none
+            contradicted = not value and offer.toolchain in release.mpi_levels
         else:
             contradicted = value and name in _ONLY_BY_SUFFIX and name not in wished
         if contradicted:

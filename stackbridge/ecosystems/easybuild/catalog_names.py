@@ -49,7 +49,7 @@ class Named:
     `only` limits a name to versions that match a regular expression, `hosts` a member to
     the software that carries it (two languages may have packages of one name). `how`: "own"
     (it is EasyBuild's name), "catalog", "spelling", "absent" (known not to exist, `evidence`
-    says why), "unknown" (then `evidence` may hold near misses).
+    says why), "unknown".
     """
 
     how: Literal["own", "catalog", "spelling", "absent", "unknown"]
@@ -140,7 +140,7 @@ class Naming:
         """A language package that the catalog does not know: only in that language's bundles."""
         found = [member for member in self._release.members(bare) if hosts.search(member.host.name)]
         if not found:
-            return self._unknown(name)
+            return Named(how="unknown")
         return Named(
             how="spelling",
             members=tuple(dict.fromkeys(member.name for member in found)),
@@ -155,7 +155,7 @@ class Naming:
             if known in self._release.software and not self._is_another(known)
         )
         if not software:
-            return self._unknown(name)
+            return Named(how="unknown")
         return Named(
             how="spelling", software=software, evidence=f"`{software[0]}` is spelled alike"
         )
@@ -167,11 +167,11 @@ class Naming:
         identity = self._catalog.find(name, "easybuild")
         return identity is not None and bool(identity.names.get(self._names or "spack"))
 
-    def _unknown(self, name: str) -> Named:
-        near: tuple[str, ...] = ()
-        if self._catalog is not None:
-            near = tuple(n for n in self._catalog.suggest(name, "easybuild") if n != name)
-        return Named(how="unknown", evidence=", ".join(f"`{item}`" for item in near[:3]))
+    def near(self, name: str) -> tuple[str, ...]:
+        """EasyBuild's names that may have been meant, at most three."""
+        if self._catalog is None:
+            return ()
+        return tuple(n for n in self._catalog.suggest(name, "easybuild") if n != name)[:3]
 
 
 def _proof(entry: Name) -> str:

@@ -4,9 +4,9 @@ EasyBuild has no variants. Whether a feature holds is told, in this order, by
 
     1  the versionsuffix          (`-CUDA-12.6.0`, `-serial`: `versionsuffix.py`)
     2  the toolchain              (an MPI library in it: `mpi`)
-    3  the dependencies           (`+hdf5`, and HDF5 is one)
-    4  another easyconfig beside  (`fftw +mpi` is FFTW and FFTW.MPI: `catalog_names.Companion`)
-    5  what EasyBuild always does (`_ALWAYS`, with the reason)
+    3  another easyconfig beside  (`fftw +mpi` is FFTW and FFTW.MPI: `catalog_names.Companion`)
+    4  what is known of this software, or of EasyBuild altogether (`feature_facts.py`)
+    5  the dependencies           (`+hdf5`, and HDF5 is one)
     6  nothing: an unwanted feature is assumed to be off, a wanted one is lost
 
 An outcome is "kept", "assumed", "approximated" or "lost".
@@ -14,18 +14,16 @@ An outcome is "kept", "assumed", "approximated" or "lost".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Literal
 
 from stackbridge.ecosystems.easybuild.candidates import ALIASES
 from stackbridge.ecosystems.easybuild.catalog_names import Named
+from stackbridge.ecosystems.easybuild.feature_facts import ALWAYS, BY_SOFTWARE, Outcome
 from stackbridge.ecosystems.easybuild.release import Generation, Offer, Release
 from stackbridge.hub.package import Feature
 
 __all__ = ["Judge", "Verdict"]
-
-Outcome = Literal["kept", "assumed", "approximated", "lost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,43 +33,6 @@ class Verdict:
     feature: Feature
     outcome: Outcome
     why: str
-
-
-# Feature -> value -> (outcome, why). "*" stands for every other value.
-_ALWAYS: Mapping[str, Mapping[bool | str, tuple[Outcome, str]]] = {
-    "openmp": {
-        True: ("assumed", "the toolchain's compilers have OpenMP; the easyblock decides"),
-    },
-    "shared": {
-        True: ("assumed", "EasyBuild builds shared libraries unless told otherwise"),
-        False: ("lost", "EasyBuild builds shared libraries"),
-    },
-    "static": {
-        True: ("assumed", "most easyconfigs install static libraries as well"),
-        False: ("assumed", "static libraries do no harm"),
-    },
-    "libs": {"*": ("assumed", "EasyBuild builds shared and mostly static libraries")},
-    "pic": {
-        True: ("assumed", "libraries of EasyBuild are linked into shared ones"),
-        False: ("assumed", "position-independent code works as well"),
-    },
-    "fortran": {True: ("assumed", "the toolchain has a Fortran compiler")},
-    "cxx": {True: ("assumed", "the toolchain has a C++ compiler")},
-    "c": {True: ("assumed", "the toolchain has a C compiler")},
-    "ipo": {True: ("lost", "no easyconfig switches it on")},
-    "build_type": {
-        "Release": ("kept", "EasyBuild's CMake builds are of type Release"),
-        "*": ("lost", "EasyBuild's CMake builds are of type Release"),
-    },
-    "buildtype": {
-        "release": ("kept", "EasyBuild's Meson builds are of type release"),
-        "*": ("lost", "EasyBuild's Meson builds are of type release"),
-    },
-    "build_system": {"*": ("assumed", "how it is built is the easyblock's business")},
-    "generator": {"*": ("assumed", "how it is built is the easyblock's business")},
-    "fabrics": {"*": ("assumed", "the fabrics are those that configure finds")},
-    "threads": {"none": ("lost", "EasyBuild builds it with threads")},
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +72,7 @@ class Judge:
             # the writer says it by an option of the entry, or in a notice of its own
             return "kept", "said by an option of the entry"
         value = feature.value if isinstance(feature.value, bool) else ",".join(feature.value)
-        for rules in (_BY_PACKAGE.get(offer.name, {}).get(name), _ALWAYS.get(name)):
+        for rules in (BY_SOFTWARE.get(offer.name, {}).get(name), ALWAYS.get(name)):
             found = (rules or {}).get(value) or (rules or {}).get("*")
             if found is not None:
                 return found
@@ -121,10 +82,6 @@ class Judge:
         if feature.value is False or value == "none":
             return "assumed", "nothing in the easyconfig speaks of it"
         return "lost", "an easyconfig has no such choice, and nothing shows that it is on"
-
-
-# What the easyblocks of EasyBuild 5.4.1 decide: EasyBuild's name -> as in `_ALWAYS`.
-_BY_PACKAGE: Mapping[str, Mapping[str, Mapping[bool | str, tuple[Outcome, str]]]] = {}
 
 
 def _accelerator(name: str, offer: Offer, release: Release, *, wanted: bool) -> tuple[Outcome, str]:
@@ -151,9 +108,7 @@ def _mpi(
     offer: Offer, release: Release, generation: Generation, *, wanted: bool
 ) -> tuple[Outcome, str]:
     library = generation.mpi[0] if generation.mpi else "MPI"
-    with_mpi = offer.toolchain in generation.mpi_levels or any(
-        offer.toolchain in other.mpi_levels for other in release.generations()
-    )
+    with_mpi = offer.toolchain in release.mpi_levels
     if not with_mpi:
         with_mpi = any(below.name in _MPI_LIBRARIES for below in release.requires(offer))
     if with_mpi and wanted:

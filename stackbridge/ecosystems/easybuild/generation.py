@@ -11,6 +11,7 @@ Every package gives each generation points:
 
     -0.25  the package asks for a compiler (`%gcc@13`) that the generation has not
     -0.5   the stack asks for another compiler family (gcc, intel, llvm, nvidia)
+    -0.1   it asks for none, and this is not GCC, EasyBuild's common ground
     -0.1   ... for another version of the compiler
     -0.05  ... for another MPI library
 
@@ -157,7 +158,7 @@ def _penalty(generation: Generation, wishes: Sequence[Wish]) -> float:
     answers = [matches_compiler(generation, wish) for wish in compilers]
     if answers and not any(answer is not False for answer in answers):
         total += 0.5
-    elif answers and not any(answer is True for answer in answers):
+    elif (answers and True not in answers) or (not answers and family(generation) != "gcc"):
         total += 0.1
     libraries = [wish for wish in wishes if wish.role == "mpi"]
     if libraries and not any(

@@ -6,6 +6,7 @@ direct dependencies, closures and demand.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
@@ -136,6 +137,11 @@ class IndexRelease:
 
         return Resolver(self.index, architecture=self._architecture)
 
+    @cached_property
+    def mpi_levels(self) -> frozenset[Level]:
+        """Every toolchain with an MPI library, of any generation."""
+        return frozenset(level for one in self.generations() for level in one.mpi_levels)
+
     def generations(self) -> tuple[Generation, ...]:
         """Every full toolchain, oldest first."""
         return self._generations
@@ -145,22 +151,25 @@ class IndexRelease:
         from stackbridge.ecosystems.easybuild.index import version_key
         from stackbridge.ecosystems.easybuild.resolution import HierarchyError
 
-        members = Counter(entry.toolchain for entry in self.index)
         found: list[tuple[tuple[object, ...], Generation]] = []
-        for entry in self.index:
+        candidates = (
+            (entry, row)
+            for name, row in self.resolver.table.items()
+            if row.compilers and row.mpi and row.blas
+            for entry in self.index.find(name)
+        )
+        for entry, row in candidates:
             if entry.easyblock != "Toolchain" or not entry.system:
-                continue
-            row = definition(self.resolver.table, entry.name, entry.version)
-            if row is None or not (row.compilers and row.mpi and row.blas):
                 continue
             try:
                 one = self._generation(entry, row)
             except HierarchyError:
                 continue
             if one is not None:
-                age = one.base[1] if one.base else ""
-                level = (one.name, one.version)
-                found.append(((version_key(age), members[level], str(one)), one))
+                age = version_key(one.base[1] if one.base else "")
+                # a year with a month (2024.05) was a trial of what became 2024a
+                tried = re.fullmatch(r"\d{4}\.\d{2}", one.version) is not None
+                found.append(((age, not tried, str(one)), one))
         return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
 
     def _generation(self, entry: Entry, row: Definition) -> Generation | None:

@@ -113,6 +113,10 @@ class Release(Protocol):
     def generations(self) -> tuple[Generation, ...]:
         """Every full toolchain (compiler, MPI, mathematics), oldest first."""
 
+    @property
+    def mpi_levels(self) -> Collection[Level]:
+        """Every toolchain with an MPI library, of any generation."""
+
     def requires(self, offer: Offer) -> tuple[Offer, ...]:
         """Direct dependencies at run time."""
 

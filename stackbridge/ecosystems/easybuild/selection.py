@@ -5,16 +5,17 @@ that tells two apart:
 
     1  GPU features agree: never a CUDA easyconfig for `~cuda`; none where nothing was said,
        as long as there is another
-    2  the other file-deciding features agree (mpi off, int64, ...)
-    3  it belongs to the stack's generation, or to no toolchain (system); else to a related
+    2  it needs of other requested packages what was chosen for them, not another build
+    3  the other file-deciding features agree (mpi off, int64, ...)
+    4  it belongs to the stack's generation, or to no toolchain (system); else to a related
        one (same GCCcore), to another one of the same compiler, to any
-    4  its version satisfies the request
-    5  it is not a system build where the generation has one of its own
-    6  it has nothing that nobody asked for (-CUDA-12.6.0, -serial, -minimal, ...)
-    7  its version is the nearest one, where none satisfies
-    8  the generation itself depends on that version (at least three of its easyconfigs)
-    9  it is built with MPI if MPI is wished for
-    10 the nearest generation, the newest version, the higher toolchain, the file name
+    5  its version satisfies the request
+    6  it is not a system build where the generation has one of its own
+    7  it has nothing that nobody asked for (-CUDA-12.6.0, -serial, -minimal, ...)
+    8  its version is the nearest one, where none satisfies
+    9  the generation itself depends on that version (at least three of its easyconfigs)
+    10 it is built with MPI if MPI is wished for
+    11 the nearest generation, the newest version, the higher toolchain, the file name
 
 What is not as wanted becomes a notice: `version-approximated`, `toolchain-approximated`,
 `feature-lost`. Only where EasyBuild has nothing of that name is a package lost.
@@ -22,8 +23,9 @@ What is not as wanted becomes a notice: `version-approximated`, `toolchain-appro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from stackbridge.ecosystems.easybuild import generation as generations
 from stackbridge.ecosystems.easybuild.candidates import Candidate, distance, wanted_features
@@ -97,8 +99,16 @@ class Selector:
             return "related"
         return "other" if offer.toolchain in self._age else "foreign"
 
-    def choose(self, request: Request, candidates: Sequence[Candidate]) -> Choice | None:
-        """The best candidate, or None where there is none that may be taken."""
+    def choose(
+        self,
+        request: Request,
+        candidates: Sequence[Candidate],
+        beside: Mapping[str, Collection[str]] = MappingProxyType({}),
+    ) -> Choice | None:
+        """The best candidate, or None where there is none that may be taken.
+
+        `beside` are the files chosen for other requests, by software name.
+        """
         wanted = wanted_features(request)
         allowed = [
             candidate
@@ -110,11 +120,22 @@ class Selector:
         ]
         if not allowed:
             return None
-        best = min(allowed, key=lambda candidate: self._key(request, candidate, wanted))
+        best = min(allowed, key=lambda candidate: self._key(request, candidate, wanted, beside))
         return Choice(candidate=best, where=self.where(best))
 
+    def _disagreements(self, candidate: Candidate, beside: Mapping[str, Collection[str]]) -> int:
+        """How many of its dependencies were requested too and chosen in another build."""
+        return sum(
+            below.name in beside and below.file not in beside[below.name]
+            for below in self.release.requires(candidate.offer)
+        )
+
     def _key(
-        self, request: Request, candidate: Candidate, wanted: dict[str, bool]
+        self,
+        request: Request,
+        candidate: Candidate,
+        wanted: dict[str, bool],
+        beside: Mapping[str, Collection[str]],
     ) -> tuple[object, ...]:
         where = self.where(candidate)
         gpu = sum(name in ("cuda", "rocm") for name in candidate.missed)
@@ -126,6 +147,7 @@ class Selector:
         mpi = wanted.get("mpi")
         return (
             gpu,
+            self._disagreements(candidate, beside) if beside else 0,
             candidate.unasked >= 4,
             len(candidate.missed) - gpu,
             {"generation": 0, "system": 0, "related": 1, "other": 2, "foreign": 3}[where],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stackbridge.ecosystems import Delivered
 from stackbridge.ecosystems.easybuild import generation as generations
 from stackbridge.ecosystems.easybuild.accounting import Account
+from stackbridge.ecosystems.easybuild.accounting_stack import StackAccount, targets_of
 from stackbridge.ecosystems.easybuild.candidates import Candidate, candidates_of, gpu_wanted
 from stackbridge.ecosystems.easybuild.catalog_names import Named, Naming
 from stackbridge.ecosystems.easybuild.filenames import build
@@ -57,6 +58,7 @@ class Plan:
     delivered: tuple[Delivered, ...]
     notices: tuple[Notice, ...]
     generation: Generation | None
+    targets: tuple[str, ...] = ()
     scores: tuple[generations.Scored, ...] = ()
 
 
@@ -92,6 +94,8 @@ class _Translation:
         self.given = generations.named(toolchain, release) if toolchain else None
         self.selectors: dict[str, Selector] = {}
         self.entries: dict[tuple[str, str], PlannedEntry] = {}
+        self.beside: dict[str, set[str]] = {}
+        self.choices: dict[int, Choice | None] = {}
         self.delivered: list[Delivered] = []
         self.notices: list[Notice] = list(self.wanted.notices)
 
@@ -112,6 +116,8 @@ class _Translation:
             for request in open_requests
         }
         generation, scores = self._generation(open_requests, candidates)
+        if generation is not None:
+            self._choose(open_requests, candidates, generation)
         account = Account(self.stack, self.release, self.naming, generation)
         for request in self.wanted.requests:
             if request.number in kept:
@@ -121,13 +127,15 @@ class _Translation:
             self._deliver(
                 request, names[request.number], candidates[request.number], generation, account
             )
-        self.notices += account.of_stack(self.wanted, [row.evidence for row in self.delivered])
+        files = [row.evidence for row in self.delivered]
+        self.notices += StackAccount(self.stack, account).notices(self.wanted, files)
         self._merged()
         return Plan(
             entries=list(self.entries.values()),
             delivered=tuple(self.delivered),
             notices=tuple(self.notices),
             generation=generation,
+            targets=targets_of(self.stack, self.wanted),
             scores=scores,
         )
 
@@ -265,6 +273,27 @@ class _Translation:
             return Named(how="catalog")
         return self.naming(request.name)
 
+    def _choose(
+        self,
+        requests: Sequence[Request],
+        candidates: Mapping[int, tuple[Candidate, ...]],
+        generation: Generation,
+    ) -> None:
+        """Choose for every request; then again, in the light of what else was chosen."""
+        beside: dict[str, set[str]] = {}
+        for _ in range(2):
+            chosen: dict[str, set[str]] = {}
+            for request in requests:
+                choice = self._selector(request, generation).choose(
+                    request, candidates[request.number], beside
+                )
+                self.choices[request.number] = choice
+                if choice is not None and choice.where in ("generation", "system"):
+                    offer = choice.candidate.offer
+                    chosen.setdefault(offer.name, set()).add(offer.file)
+            beside = chosen
+        self.beside = beside
+
     def _deliver(
         self,
         request: Request,
@@ -279,12 +308,14 @@ class _Translation:
             choice = self._provider(request, selector)
             said = account.provider(request, choice)
         else:
-            choice = selector.choose(request, candidates)
+            choice = self.choices[request.number]
             said = (
                 account.lost(request, named, candidates)
                 if choice is None
                 else account.chosen(request, named, choice, selector.generation)
             )
+        if choice is not None:
+            said += account.disagreements(request, choice, self.beside)
         row = Delivered(
             subject=_subject(request),
             how="lost",

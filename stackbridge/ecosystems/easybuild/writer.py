@@ -7,12 +7,14 @@ for them wherever `eb` runs.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Reading, Writing
+from stackbridge.ecosystems.easybuild.accounting_stack import optarch
 from stackbridge.ecosystems.easybuild.easystack import (
     Easystack,
     Entry,
@@ -232,7 +234,11 @@ def _lines(plain: Any) -> tuple[str | None, ...]:
 
 def _head(stack: Stack, plan: Plan) -> tuple[str, ...]:
     title = " ".join(stack.name.split()) or "stack"
+    command = f"eb --easystack {MAIN} --robot"
+    commands = [
+        f"{command} --optarch={shlex.quote(optarch(target))}  # {target}" for target in plan.targets
+    ]
     return (
         f"{title}, with the toolchain generation {plan.generation}",
-        f"eb --easystack {MAIN} --robot",
+        *(commands or [command]),
     )
