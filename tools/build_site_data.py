@@ -3,10 +3,12 @@
     python tools/build_site_data.py microarchitectures
     python tools/build_site_data.py generations EASYCONFIGS
     python tools/build_site_data.py installed DIRECTORY
+    python tools/build_site_data.py recipes
 
 `microarchitectures` asks the archspec library; `generations` reads the toolchain
 easyconfigs of an EasyBuild release (text only, nothing is executed); `installed` takes the
-module lists `eessi.json.gz`, `lumi.json.gz` and `jsc-stage-2025.json.gz`.
+module lists `eessi.json.gz`, `lumi.json.gz` and `jsc-stage-2025.json.gz`; `recipes` takes the
+shipped index of easyconfigs, as the modules which they would install.
 """
 
 from __future__ import annotations
@@ -118,6 +120,21 @@ def installed(root: Path) -> None:
     write_gz("jsc-stage-2025", {"source": jsc["source"], "date": jsc["date"], "rows": rows})
 
 
+def recipes() -> None:
+    """The easyconfigs of an EasyBuild release, as module names."""
+    index = load(DATA / "easybuild-index.json.gz")
+    labels = sorted({recipe_name(row) for row in index["rows"]})
+    data = {"source": index["source"], "rows": [[label, None, None] for label in labels]}
+    write_gz("easyconfigs", data)
+
+
+def recipe_name(row: list[Any]) -> str:
+    """`GROMACS/2024.4-foss-2023b` for a row of the index: file, name, version, prefix, suffix."""
+    _, name, *_ = row
+    stem = row[0].rpartition("/")[2].removesuffix(".eb")
+    return f"{name}/{stem[len(name) + 1 :]}"
+
+
 def module_name(file: str) -> str:
     """`GROMACS-2024.4-foss-2023b.eb` as `GROMACS/2024.4-foss-2023b`."""
     name, rest = split_name(file.removesuffix(".eb"))
@@ -148,5 +165,7 @@ if __name__ == "__main__":
         generations(Path(arguments[0]))
     elif task == "installed" and arguments:
         installed(Path(arguments[0]))
+    elif task == "recipes":
+        recipes()
     else:
         sys.exit(__doc__)

@@ -145,6 +145,8 @@ def _row(result: View) -> str:
 def _cell(result: View, index: int) -> str:
     package = result["packages"][index]
     how = package["how"]
+    if how == "none" and package["where"]:
+        return f"<td>{_text(package['where'])}</td>"
     if how == "none":
         missing = any(
             reason["level"] == "unknown" and reason["subject"] == package["wanted"]

@@ -29,7 +29,7 @@ LETTERS = {
     "container": "C",
     "none": "-",
 }
-LEGEND = "M module  E EESSI  to build: b EasyBuild, s Spack  C in image  - no  ? unknown"
+LEGEND = "M module  E EESSI  to build: b EasyBuild, s Spack  C image  - no  ? unknown  . n/a"
 GRAVE = ("blocked", "changes-needed", "unknown", "warning")
 WIDE = 4
 """Up to so many columns, cells hold words; beyond, letters."""
@@ -76,7 +76,8 @@ def key_of(index: int) -> str:
 
 
 def _count(result: View) -> str:
-    hows = [package["how"] for package in result["packages"]]
+    meant = [p for p in result["packages"] if p["how"] != "none" or not p["where"]]
+    hows = [package["how"] for package in meant]
     parts = [
         (sum(how in ("module", "eessi") for how in hows), "installed"),
         (sum(how in ("easybuild", "spack") for how in hows), "to build"),
@@ -131,6 +132,8 @@ def _many(count: int, noun: str) -> str:
 def _cell(result: View, index: int, *, words: bool) -> str:
     package = result["packages"][index]
     how = package["how"]
+    if how == "none" and package["where"]:
+        return "not meant for it" if words else "."
     if how == "none":
         unknown = any(
             reason["level"] == "unknown" and reason["subject"] == package["wanted"]

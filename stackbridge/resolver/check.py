@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackbridge.errors import UsageError
-from stackbridge.resolver.model import Answer, How, Level, Report, Result, Verdict, worst
+from stackbridge.resolver.matching import Matcher
+from stackbridge.resolver.model import Answer, How, Level, Reason, Report, Result, Verdict, worst
 from stackbridge.resolver.offers import Offers
-from stackbridge.resolver.placing import Matcher, as_container, place_all
+from stackbridge.resolver.placing import Choice, as_container, place_all
 from stackbridge.resolver.rules import RULES, Case
-from stackbridge.resolver.wanted import Wanted
+from stackbridge.resolver.variants import LEFT_OUT, meant_for
+from stackbridge.resolver.wanted import Wanted, WantedPackage
 from stackbridge.sites.profile import Partition, Site
 
 __all__ = ["Where", "check", "partitions_of"]
@@ -67,28 +69,35 @@ def check(
 
 
 def _one(matcher: Matcher, site: Site, partition: Partition, *, installed_only: bool) -> Result:
-    wanted = matcher.wanted
+    everything = matcher.wanted.packages
+    counts = meant_for(everything, partition)
+    indexes = [index for index, count in enumerate(counts) if count]
+    wanted = replace(matcher.wanted, packages=tuple(everything[index] for index in indexes))
     choices = (
-        as_container(wanted.packages) if wanted.container else place_all(matcher, site, partition)
+        as_container(wanted.packages)
+        if wanted.container
+        else place_all(matcher, site, partition, indexes)
     )
     case = Case(
         wanted=wanted, site=site, partition=partition, choices=choices, offers=matcher.offers
     )
     reasons = tuple(reason for rule in RULES for reason in rule.judge(case))
+    left_out = [everything[index] for index, count in enumerate(counts) if not count]
+    reasons += tuple(
+        Reason(
+            rule="variant",
+            level=Level.NOTE,
+            subject=package.text,
+            message="left out here: another build of it fits this machine",
+            place=package.place,
+        )
+        for package in left_out
+    )
     verdict = worst(reasons)
     if installed_only and verdict is Verdict.BUILDABLE:
         verdict = Verdict.CHANGES_NEEDED
-    answers = tuple(
-        Answer(
-            name=choice.package.name,
-            wanted=choice.package.text,
-            version=choice.candidate.version if choice.candidate else None,
-            how=choice.candidate.how if choice.candidate else How.NONE,
-            where=choice.candidate.where if choice.candidate else "",
-            place=choice.package.place,
-        )
-        for choice in choices
-    )
+    chosen = dict(zip(indexes, choices, strict=True))
+    answers = tuple(_answer(package, chosen.get(index)) for index, package in enumerate(everything))
     return Result(
         site=site.id,
         site_name=site.name,
@@ -101,4 +110,16 @@ def _one(matcher: Matcher, site: Site, partition: Partition, *, installed_only: 
             for reason in reasons
             if reason.level is Level.UNKNOWN or reason.rule == "features"
         ),
+    )
+
+
+def _answer(package: WantedPackage, choice: Choice | None) -> Answer:
+    candidate = choice.candidate if choice else None
+    return Answer(
+        name=package.name,
+        wanted=package.text,
+        version=candidate.version if candidate else None,
+        how=candidate.how if candidate else How.NONE,
+        where=candidate.where if candidate else "" if choice else LEFT_OUT,
+        place=package.place,
     )

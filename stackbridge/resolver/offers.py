@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,8 +23,9 @@ class Offered:
     """One name in one ecosystem.
 
     `extension`: a language package, which comes inside a bundle. `versions` may be empty: not
-    known. `bundles` are (name, version, version of this package in it). `evidence` says why
-    this name is the right one.
+    known. `only` is a regular expression over versions, where several share a name. `bundles`
+    are (name, version, version of this package in it). `evidence` says why this name is the
+    right one.
     """
 
     name: str
@@ -31,6 +33,11 @@ class Offered:
     versions: tuple[str, ...] = ()
     bundles: tuple[tuple[str, str, str | None], ...] = ()
     evidence: str = ""
+    only: str | None = None
+
+    def covers(self, version: str) -> bool:
+        """Whether that version under this name is this software."""
+        return self.only is None or re.fullmatch(self.only, version) is not None
 
 
 class Offers(Protocol):
@@ -89,6 +96,7 @@ def _from_name(found: Name) -> Offered:
             if not inside.private
         ),
         evidence=f"catalog: {tier.value}" if tier else "catalog",
+        only=found.only,
     )
 
 

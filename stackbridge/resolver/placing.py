@@ -1,7 +1,8 @@
 """How each package comes to a partition: installed, built by what the site delivers with, or not.
 
-Installed modules are taken from one generation, so that they can be loaded together: the one
-that holds the most of the stack's packages; among equals the newest.
+Packages are taken from one generation (one GCC below them), so that they can be loaded
+together: the one in which the most of the stack's packages can be had, then the one in which
+the most are installed, then the one with the fewest special builds, then the newest.
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from stackbridge.catalog.spelling import fold, version_key
-from stackbridge.hub.package import Toolchain
-from stackbridge.hub.versions import Version, VersionSet
+from stackbridge.catalog.spelling import fold
+from stackbridge.hub.versions import Version
+from stackbridge.resolver.matching import (
+    Matcher,
+    built_right,
+    plainness,
+    prefix_suits,
+    release_order,
+    suits,
+)
 from stackbridge.resolver.model import How
-from stackbridge.resolver.mpi import toolchain_family
-from stackbridge.resolver.offers import Offered, Offers, plain_names
 from stackbridge.resolver.wanted import Wanted, WantedPackage
 from stackbridge.sites import installed
 from stackbridge.sites.installed import Listing, Module
 from stackbridge.sites.profile import Delivery, Partition, Site
 from stackbridge.sites.targets import best, gpu_runs_on
 
-__all__ = ["Candidate", "Choice", "Matcher", "place_all"]
+__all__ = ["Candidate", "Choice", "as_container", "builders", "place_all"]
 
 ANYWHERE = ""
 """The generation of what can be loaded beside anything."""
@@ -45,18 +51,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "libfabric": ("libfabric",),
 }
 
-# Compiler (Spack's name) -> toolchains built with it.
-_COMPILERS: Mapping[str, str] = {
-    "gcc": r"GCC|GCCcore|foss|gompic?|gfbf|gomkl|gpsmpi|gpsfbf|gpsolf|gmkl|cpeGNU|gcc.*",
-    "llvm": r"llvm-compilers|lfoss|lompi|lfbf",
-    "clang": r"llvm-compilers|lfoss|lompi|lfbf",
-    "intel-oneapi-compilers": r"intel|intel-compilers|iimpi|iimkl|iompi|iomkl|ipsmpi|intel-para",
-    "oneapi": r"intel|intel-compilers|iimpi|iimkl|iompi|iomkl|ipsmpi|intel-para",
-    "nvhpc": r"NVHPC|nvidia-compilers|nvompi|nvpsmpi",
-    "cce": r"cpeCray",
-    "aocc": r"cpeAOCC",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
@@ -75,124 +69,19 @@ class Candidate:
 class Choice:
     """What was chosen for a package.
 
-    `apart` is set when it is installed only for another generation than the rest.
-    `other_versions` are what exists where no version suits; `recipes` names the kinds of
-    delivery whose recipes were searched, `known` is false when no catalog knows the name.
+    `apart` is set when it is installed only for another generation than the rest; `alone`:
+    what would be built can't be loaded beside the rest. `other_versions` are what exists where
+    no version suits; `recipes` names the kinds of delivery whose recipes were searched;
+    `known` is false when no catalog knows the name.
     """
 
     package: WantedPackage
     candidate: Candidate | None = None
     apart: Candidate | None = None
+    alone: bool = False
     other_versions: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
     known: bool = True
-
-
-@dataclass(slots=True)
-class Matcher:
-    """Finds packages in lists and among recipes, and remembers what it found."""
-
-    wanted: Wanted
-    offers: Offers
-    _lists: dict[tuple[int, int], list[tuple[str, Module, str]]] = field(default_factory=dict)
-    _recipes: dict[tuple[int, str], tuple[tuple[str, str] | None, tuple[str, ...], bool]] = field(
-        default_factory=dict
-    )
-
-    def names(self, package: WantedPackage, ecosystem: str) -> tuple[tuple[Offered, ...], bool]:
-        """The package's names in an ecosystem, and whether the catalog knows the software."""
-        found = self.offers.offered(package.name, self.wanted.names, ecosystem)
-        if found is None:
-            return plain_names(package.name, self.wanted.names), False
-        return found, True
-
-    def modules(self, index: int, listing: Listing) -> list[tuple[str, Module, str]]:
-        """(version, module, evidence of the name) in a list, whatever their version."""
-        key = (index, id(listing))
-        if key not in self._lists:
-            package = self.wanted.packages[index]
-            found: dict[tuple[str, str], tuple[str, Module, str]] = {}
-            for name in self.names(package, "easybuild")[0]:
-                folded = fold(name.name)
-                if not name.extension:
-                    for module in listing.named(folded):
-                        found.setdefault(
-                            (module.version, str(module)), (module.version, module, name.evidence)
-                        )
-                for version, module in listing.carrying(folded) if name.extension else ():
-                    evidence = f"extension of {module.name}; {name.evidence}"
-                    found.setdefault((version, str(module)), (version, module, evidence))
-                for bundle, bundle_version, inner in name.bundles:
-                    for module in listing.named(fold(bundle)):
-                        if inner and module.label == f"{module.name}/{bundle_version}":
-                            evidence = f"extension of {module.name}; {name.evidence}"
-                            found.setdefault((inner, str(module)), (inner, module, evidence))
-            self._lists[key] = list(found.values())
-        return self._lists[key]
-
-    def recipe(
-        self, index: int, ecosystem: str
-    ) -> tuple[tuple[str, str] | None, tuple[str, ...], bool]:
-        """(name, newest suitable version) of a recipe, all versions, and whether known."""
-        key = (index, ecosystem)
-        if key not in self._recipes:
-            package = self.wanted.packages[index]
-            offered = self.offers.offered(package.name, self.wanted.names, ecosystem)
-            best_one: tuple[str, str] | None = None
-            versions: list[str] = []
-            for name in offered or ():
-                pairs = [(version, f"{name.name} {version}") for version in name.versions]
-                pairs += [(v, f"{b} {bv} (with {name.name} {v})") for b, bv, v in name.bundles if v]
-                versions += [version for version, _ in pairs]
-                fitting = [pair for pair in pairs if suits(pair[0], package.versions)]
-                if not fitting:
-                    if not pairs and package.versions.is_any:
-                        best_one = best_one or ("", name.name)
-                    continue
-                newest = max(fitting, key=lambda pair: _release_order(pair[0]))
-                if best_one is None or _release_order(newest[0]) > _release_order(best_one[0]):
-                    best_one = newest
-            swapped = None if best_one is None else (best_one[1], best_one[0])
-            self._recipes[key] = (swapped, tuple(dict.fromkeys(versions)), offered is not None)
-        return self._recipes[key]
-
-
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-def spellings(version: str) -> tuple[str, ...]:
-    """A version and what it is elsewhere: LAMMPS's `29Aug2024_update1` is Spack's `20240829.1`."""
-    match = re.fullmatch(r"(\d{1,2})([A-Z][a-z]{2})(\d{4})(?:_update(\d+))?", version)
-    if not match or match[2].lower() not in _MONTHS:
-        return (version,)
-    month = _MONTHS.index(match[2].lower()) + 1
-    date = f"{match[3]}{month:02}{int(match[1]):02}"
-    return (version, f"{date}.{match[4]}" if match[4] else date)
-
-
-def suits(version: str, wanted: VersionSet) -> bool:
-    """Whether a version is wanted, however it is spelled: `v2312` is `2312`."""
-    if wanted.is_any:
-        return True
-    exact = wanted.exact
-    for spelling in spellings(version):
-        try:
-            if spelling in wanted:
-                return True
-        except ValueError:  # a module without a version
-            return False
-        if exact is not None and version_key(spelling) == version_key(str(exact)):
-            return True
-    return False
-
-
-def _release_order(version: str) -> tuple[bool, Version]:
-    """Numbered releases after branches: nobody is given `develop` unless nothing else suits."""
-    try:
-        parsed = Version(spellings(version)[-1])
-    except ValueError:
-        return (False, Version("0"))
-    return (not parsed.is_branch, parsed)
 
 
 # --- installed ---------------------------------------------------------------------------
@@ -290,64 +179,20 @@ def _listing_source(listing: Listing) -> str:
     return f"{listing.source} ({listing.date})" if listing.date else listing.source
 
 
-def _suits(
-    package: WantedPackage,
-    module: Module,
-    shelf: _Shelf,
-    partition: Partition,
-    toolchain: Toolchain | None,
+def _usable(
+    wanted: Wanted, package: WantedPackage, module: Module, shelf: _Shelf, partition: Partition
 ) -> bool:
-    if package.gpu is None:
-        if module.accelerator is not None and fold(module.name) not in ("cuda", "rocm"):
-            return False
-    elif not _gpu_suits(package, module, shelf, partition):
+    """Whether the module is what is wanted, and its GPU code runs on the partition."""
+    if not built_right(package, module, wanted.toolchain):
         return False
-    if package.mpi is True and module.with_mpi is False and "mpi" not in module.suffix.lower():
-        return False
-    if package.mpi is False and module.with_mpi is True:
-        return False
-    wanted = package.toolchain or toolchain
-    return wanted is None or module.toolchain is None or _toolchain_suits(wanted, module.toolchain)
-
-
-def _gpu_suits(package: WantedPackage, module: Module, shelf: _Shelf, partition: Partition) -> bool:
-    wanted = {"nvidia": "cuda", "amd": "rocm"}.get(package.gpu or "")
-    if module.accelerator != wanted or shelf.cpu_only:
-        return False
-    if module.gpus is None:
-        return True
+    if package.gpu is None or module.gpus is None:
+        return package.gpu is None or not shelf.cpu_only
     arch = partition.gpu.arch if partition.gpu else None
-    return arch is not None and any(gpu_runs_on(gpu, arch) for gpu in module.gpus)
-
-
-def _toolchain_suits(wanted: Toolchain, toolchain: str) -> bool:
-    """Whether a module's toolchain belongs to the generation or the compilers wanted."""
-    name, _, version = toolchain.rpartition("-")
-    if wanted.name is not None:
-        if wanted.name == "system":
-            return False
-        label = f"{wanted.name}-{wanted.version}" if wanted.version else wanted.name
-        if toolchain == label or (wanted.version is None and name == wanted.name):
-            return True
-        ours, theirs = installed.gcc_of(label), installed.gcc_of(toolchain)
-        if ours is None or ours != theirs:
-            return False
-        families = toolchain_family(wanted.name), toolchain_family(name)
-        return families[1] is None or families[0] == families[1]
-    for role in ("c", "cxx", "fortran", "compiler"):
-        part = wanted.parts.get(role)
-        if part is None or part.name is None:
-            continue
-        pattern = _COMPILERS.get(part.name)
-        if pattern is None or not re.fullmatch(pattern, name):
-            return False
-        if part.name == "gcc":
-            gcc = installed.gcc_of(toolchain)
-            if gcc is None or gcc not in part.versions:
-                return False
-        elif not part.versions.is_any and version not in part.versions:
-            return False
-    return True
+    return (
+        arch is not None
+        and not shelf.cpu_only
+        and any(gpu_runs_on(gpu, arch) for gpu in module.gpus)
+    )
 
 
 def _site_parts(package: WantedPackage, site: Site, partition: Partition) -> Iterator[Candidate]:
@@ -357,7 +202,7 @@ def _site_parts(package: WantedPackage, site: Site, partition: Partition) -> Ite
         if fold(mpi.name) != folded or not mpi.holds_for(partition.id) or mpi.via == "eessi":
             continue
         for version in mpi.versions:
-            if _prefix_suits(version, package.versions):
+            if prefix_suits(version, package.versions):
                 yield Candidate(
                     how=How.MODULE,
                     version=version,
@@ -372,7 +217,7 @@ def _site_parts(package: WantedPackage, site: Site, partition: Partition) -> Ite
             if folded not in PARTS.get(part, ()):
                 continue
             for version in versions:
-                if _prefix_suits(version, package.versions):
+                if prefix_suits(version, package.versions):
                     label = f" of {generation.name}" if generation.name else ""
                     yield Candidate(
                         how=How.MODULE,
@@ -381,11 +226,6 @@ def _site_parts(package: WantedPackage, site: Site, partition: Partition) -> Ite
                         evidence=f"{site.name} offers {part} {version}{label}",
                         source=site.reference(generation.source),
                     )
-
-
-def _prefix_suits(version: str, wanted: VersionSet) -> bool:
-    """`12` in a profile means some 12.x: it suits when all of them do, or 12 itself."""
-    return suits(version, wanted) or VersionSet.prefix(version) <= wanted
 
 
 def _installed(
@@ -399,7 +239,7 @@ def _installed(
         for version, module, evidence in matcher.modules(index, shelf.listing):
             if not suits(version, package.versions) or not shelf.shows(module):
                 continue
-            if not _suits(package, module, shelf, partition, matcher.wanted.toolchain):
+            if not _usable(matcher.wanted, package, module, shelf, partition):
                 continue
             generation = installed.generation_of(module)
             release = f"{shelf.title} {module.release}" if module.release else shelf.title
@@ -414,7 +254,7 @@ def _installed(
                     + (f" ({evidence})" if evidence else ""),
                     source=shelf.source,
                     generation=f"{shelf.number}:{generation}" if generation else ANYWHERE,
-                    plain=_plainness(module),
+                    plain=plainness(module),
                 )
             )
     return found
@@ -445,68 +285,107 @@ def builders(site: Site, partition: Partition) -> list[Delivery]:
     return sorted(found, key=lambda delivery: _ORDER.index(delivery.kind))
 
 
-def _buildable(
-    matcher: Matcher, index: int, site: Site, partition: Partition, site_builders: list[Delivery]
-) -> tuple[Candidate | None, tuple[str, ...], bool]:
-    package = matcher.wanted.packages[index]
-    versions: list[str] = []
-    known = False
-    for delivery in site_builders:
-        ecosystem = _RECIPES[delivery.kind]
-        recipe, others, knows = matcher.recipe(index, ecosystem)
-        known = known or knows
-        versions += others
-        if recipe is None or (package.gpu and delivery.cpu_only):
-            continue
-        title = {"eessi": "EESSI-extend", "uenv": "uenv"}.get(delivery.kind, "")
-        return (
-            Candidate(
-                how=How.EASYBUILD if ecosystem == "easybuild" else How.SPACK,
-                version=recipe[1] or None,
-                where=f"{title}: {recipe[0]}" if title else recipe[0],
-                evidence=f"{'easyconfig' if ecosystem == 'easybuild' else 'Spack package'} "
-                f"{recipe[0]}; the site delivers by {delivery.kind}",
-                source=site.reference(delivery.source),
-            ),
-            (),
-            True,
+def _by_easybuild(
+    matcher: Matcher, index: int, site: Site, delivery: Delivery
+) -> Iterator[Candidate]:
+    extend = "EESSI-extend: " if delivery.kind == "eessi" else ""
+    source = site.reference(delivery.source)
+    for version, module, _ in matcher.easyconfigs(index):
+        file = f"{module.label.replace('/', '-')}.eb"
+        yield Candidate(
+            how=How.EASYBUILD,
+            version=version,
+            where=f"{extend}{file}",
+            evidence=f"easyconfig {file}; the site delivers by {delivery.kind}",
+            source=source,
+            generation=installed.generation_of(module) or ANYWHERE,
+            plain=plainness(module),
         )
-    return None, tuple(dict.fromkeys(versions)), known
+
+
+def _by_spack(matcher: Matcher, index: int, site: Site, delivery: Delivery) -> Iterator[Candidate]:
+    recipe, _, _ = matcher.recipe(index, "spack")
+    if recipe is not None:
+        name = recipe[0].replace(" ", "@")
+        yield Candidate(
+            how=How.SPACK,
+            version=recipe[1] or None,
+            where=f"uenv: {name}" if delivery.kind == "uenv" else name,
+            evidence=f"Spack package {recipe[0]}; the site delivers by {delivery.kind}",
+            source=site.reference(delivery.source),
+        )
+
+
+def _buildable(
+    matcher: Matcher, index: int, site: Site, site_builders: list[Delivery]
+) -> list[Candidate]:
+    """Every way to build the package there, by the first delivery of each ecosystem."""
+    package = matcher.wanted.packages[index]
+    found: list[Candidate] = []
+    for delivery in site_builders:
+        if package.gpu and delivery.cpu_only:
+            continue
+        ecosystem = _RECIPES[delivery.kind]
+        if any(c.how.value == ecosystem for c in found):
+            continue
+        by = _by_easybuild if ecosystem == "easybuild" else _by_spack
+        found += by(matcher, index, site, delivery)
+    return found
 
 
 # --- all together ------------------------------------------------------------------------
 
 
-def place_all(matcher: Matcher, site: Site, partition: Partition) -> tuple[Choice, ...]:
-    """For each package of the stack, how it comes to the partition."""
+def place_all(
+    matcher: Matcher, site: Site, partition: Partition, indexes: Sequence[int]
+) -> tuple[Choice, ...]:
+    """For each of these packages of the stack, how it comes to the partition."""
     shelves = tuple(_shelves(site, partition))
     site_builders = builders(site, partition)
-    indexes = range(len(matcher.wanted.packages))
-    every = [_installed(matcher, index, site, partition, shelves) for index in indexes]
-    generation = _generation(every) if matcher.wanted.together else None
+    there = [_installed(matcher, index, site, partition, shelves) for index in indexes]
+    built = [_buildable(matcher, index, site, site_builders) for index in indexes]
+    generation = _generation(there, built) if matcher.wanted.together else None
     choices: list[Choice] = []
-    for index in indexes:
+    for index, ready, recipes in zip(indexes, there, built, strict=True):
         package = matcher.wanted.packages[index]
-        fitting = [
-            candidate
-            for candidate in every[index]
-            if generation is None or _together(candidate.generation, generation)
-        ]
+        fitting = [c for c in ready if generation is None or _together(c.generation, generation)]
         if fitting:
             choices.append(Choice(package=package, candidate=max(fitting, key=_preference)))
             continue
-        built, others, known = _buildable(matcher, index, site, partition, site_builders)
-        choices.append(
-            Choice(
-                package=package,
-                candidate=built,
-                apart=max(every[index], key=_preference, default=None),
-                other_versions=others,
-                recipes=tuple(dict.fromkeys(d.kind for d in site_builders)),
-                known=known or not site_builders,
+        apart = max(ready, key=_preference, default=None)
+        beside = [c for c in recipes if generation is None or _beside(c.generation, generation)]
+        if beside or recipes:
+            choices.append(
+                Choice(
+                    package=package,
+                    candidate=max(beside or recipes, key=_build_preference),
+                    apart=apart,
+                    alone=not beside,
+                )
             )
-        )
+            continue
+        choices.append(_nothing(matcher, index, site_builders, apart))
     return tuple(choices)
+
+
+def _nothing(
+    matcher: Matcher, index: int, site_builders: list[Delivery], apart: Candidate | None
+) -> Choice:
+    """What is known of a package which can't be had."""
+    versions: list[str] = []
+    known = not site_builders
+    for ecosystem in dict.fromkeys(_RECIPES[delivery.kind] for delivery in site_builders):
+        recipe, others, knows = matcher.recipe(index, ecosystem)
+        known = known or knows
+        if recipe is None:  # with one, it is not the version that is wrong
+            versions += others
+    return Choice(
+        package=matcher.wanted.packages[index],
+        apart=apart,
+        other_versions=tuple(dict.fromkeys(versions)),
+        recipes=tuple(dict.fromkeys(delivery.kind for delivery in site_builders)),
+        known=known,
+    )
 
 
 def _together(generation: str, chosen: str) -> bool:
@@ -517,33 +396,67 @@ def _together(generation: str, chosen: str) -> bool:
     return generation in (ANYWHERE, chosen) or chosen.startswith(f"{generation} ")
 
 
-def _plainness(module: Module) -> int:
-    """Builds with GCC before those with other compilers, then those without a suffix."""
-    toolchain = module.toolchain
-    gnu = toolchain is None or re.match(_COMPILERS["gcc"], toolchain.rpartition("-")[0])
-    return 2 * bool(gnu) + (not module.suffix)
+def _beside(generation: str, chosen: str) -> bool:
+    """Whether what a recipe builds can be loaded beside the chosen generation's modules."""
+    return generation in (ANYWHERE, chosen.partition(":")[2])
 
 
-def _preference(candidate: Candidate) -> tuple[bool, int, tuple[bool, Version], str]:
+def _preference(candidate: Candidate) -> tuple[bool, int, tuple[int, Version], str]:
     """The site's own modules first, then the plainest, then the newest."""
     return (
         candidate.how is How.MODULE,
         candidate.plain,
-        _release_order(candidate.version or ""),
+        release_order(candidate.version or ""),
         candidate.where,
     )
 
 
-def _generation(every: Sequence[Sequence[Candidate]]) -> str | None:
-    """The generation that holds the most packages; among equals the newest."""
-    generations = {c.generation for candidates in every for c in candidates} - {ANYWHERE}
-    if not generations:
-        return None
+def _build_preference(candidate: Candidate) -> tuple[bool, int, tuple[int, Version], str]:
+    """EasyBuild before Spack, as the site's deliveries stand; then the plainest, the newest."""
+    return (
+        candidate.how is How.EASYBUILD,
+        candidate.plain,
+        release_order(candidate.version or ""),
+        candidate.where,
+    )
 
-    def covered(generation: str) -> int:
-        return sum(any(_together(c.generation, generation) for c in row) for row in every)
 
-    return max(generations, key=lambda g: (covered(g), _generation_order(g), g))
+def _generation(
+    there: Sequence[Sequence[Candidate]], built: Sequence[Sequence[Candidate]]
+) -> str | None:
+    """The generation in which the most can be had; see the top of this file."""
+    ready, plain_ready = _by_generation(there)
+    recipes, plain_recipes = _by_generation(built)
+    anywhere = ready.pop(ANYWHERE, set()) | recipes.pop(ANYWHERE, set())
+    served = {generation.partition(":")[2] for generation in ready}
+    names = [*ready, *(f"build:{name}" for name in recipes if name not in served)]
+
+    def score(generation: str) -> tuple[int, int, int, Version, str]:
+        beside = generation.partition(":")[2]
+        held: set[int] = set()
+        plain: set[int] = set(plain_recipes.get(beside, ()))
+        for other, numbers in ready.items():
+            if _together(other, generation):
+                held |= numbers
+                plain |= plain_ready.get(other, set())
+        had = held | recipes.get(beside, set()) | anywhere
+        return (len(had), len(held), len(plain), _generation_order(generation), generation)
+
+    return max(names, key=score, default=None)
+
+
+def _by_generation(
+    rows: Sequence[Sequence[Candidate]],
+) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
+    """Generation -> the packages which it has, and those which it has without a suffix."""
+    found: dict[str, set[int]] = {}
+    plain: dict[str, set[int]] = {}
+    for number, candidates in enumerate(rows):
+        for candidate in candidates:
+            found.setdefault(candidate.generation, set()).add(number)
+            if candidate.plain % 2:
+                plain.setdefault(candidate.generation, set()).add(number)
+    return found, plain
 
 
 def _generation_order(generation: str) -> Version:

@@ -449,6 +449,17 @@ def package_found(case: Case) -> Iterator[Reason]:
             source=candidate.source,
             place=package.place,
         )
+        if choice.alone:
+            yield Reason(
+                rule="one-generation",
+                level=Level.WARNING,
+                subject=package.text,
+                message=f"{candidate.where} is for another toolchain generation than the rest",
+                evidence=candidate.evidence,
+                source=candidate.source,
+                change="build it with `--try-toolchain`, or use it in a job of its own",
+                place=package.place,
+            )
 
 
 def _missing(case: Case, choice: Choice) -> Iterator[Reason]:
@@ -505,7 +516,7 @@ def _missing(case: Case, choice: Choice) -> Iterator[Reason]:
         rule="package-recipe",
         level=Level.CHANGES_NEEDED,
         subject=package.text,
-        message=f"no recipe that fits ({kinds})",
+        message=f"no recipe that fits ({kinds})" + (f", for {package.gpu}" if package.gpu else ""),
         evidence="the catalog holds none",
         source="catalog",
         change="write a recipe, or bring it in a container"
@@ -670,6 +681,7 @@ REASONS: dict[str, str] = {
     "mpi-name": "Another MPI of the same binary family stands in.",
     "container-runtime": "A container runtime must be there when a container is asked for.",
     "container-build": "Images can be built on site, or are built elsewhere.",
+    "variant": "Of several builds of a package, those for other machines are left out.",
     "vetoed": "The site must not refuse a package.",
     "package-installed": "A package is installed, or comes in the image.",
     "package-built": "A package can be built with what the site uses.",

@@ -49,16 +49,27 @@ class WantedPackage:
 
     @property
     def text(self) -> str:
-        """Name and versions: `gromacs@2024.4`."""
+        """Name, versions, and what it is built for: `hypre@>=2.29 target=zen3 sm_80`."""
+        target = f"target={self.target}" if self.target else ""
+        words = [f"{self.name}{self._versions()}", target, *self.gpus]
+        return " ".join(word for word in words if word)
+
+    def _versions(self) -> str:
         if self.versions.is_any:
-            return self.name
-        spelled = self.versions.ranges() or self.versions.comparators() or str(self.versions)
-        return f"{self.name}@{spelled}"
+            return ""
+        ranges = self.versions.ranges()
+        if ranges is not None and ":" not in ranges:
+            return f"@{ranges}"
+        return f"@{self.versions.comparators() or ranges or self.versions}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is asked of a site. `names` is the vocabulary of the packages' names."""
+    """What is asked of a site. `names` is the vocabulary of the packages' names.
+
+    `mpi` is (family, name) where a rule of the stack requires an MPI. `together`: all packages
+    must be usable in one job.
+    """
 
     name: str
     names: str | None = None
@@ -70,10 +81,13 @@ class Wanted:
     toolchain: Toolchain | None = None
     container: bool = False
     together: bool = True
+    mpi: tuple[str, str] | None = None
 
     def mpi_families(self) -> dict[str, str]:
         """Family -> who asks for it; `any` where an MPI is wanted, but none in particular."""
         found: dict[str, str] = {}
+        if self.mpi is not None:
+            found[self.mpi[0]] = self.mpi[1]
         if self.toolchain is not None:
             family, name = _toolchain_mpi(self.toolchain)
             if family is not None:
@@ -205,6 +219,28 @@ def _distinct(packages: Iterable[WantedPackage]) -> tuple[WantedPackage, ...]:
     return tuple(found.values())
 
 
+def _required(stack: Stack, subject: str) -> tuple[Package, ...]:
+    return tuple(
+        choice
+        for rule in stack.rules
+        if rule.subject == subject and rule.strength == "require" and rule.when is None
+        for choice in rule.choices
+    )
+
+
+def _required_mpi(stack: Stack) -> tuple[str, str] | None:
+    """The MPI which the stack's rules require, when all choices are of one family."""
+    names = [choice.name for choice in _required(stack, "mpi") if choice.name]
+    families = {family_of(name) for name in names}
+    if len(families) != 1:
+        return None
+    return (families.pop() or "other", names[0])
+
+
+def _required_targets(stack: Stack) -> tuple[str, ...]:
+    return tuple(choice.target for choice in _required(stack, "*") if choice.target)
+
+
 def from_stack(stack: Stack) -> Wanted:
     """What a stack asks for: every package of every group, matrices written out."""
     from stackbridge.hub.expand import expand
@@ -216,13 +252,14 @@ def from_stack(stack: Stack) -> Wanted:
         name=stack.name,
         names=stack.names,
         packages=tuple(package for package in found if package.name != "glibc"),
-        targets=stack.targets,
+        targets=stack.targets or _required_targets(stack),
         gpus=stack.gpus,
         os=stack.os,
         libc=_libc(found),
         toolchain=stack.toolchain,
         container=stack.container is not None,
         together=stack.unify != "separately",
+        mpi=_required_mpi(stack),
     )
 
 

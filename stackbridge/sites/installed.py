@@ -29,14 +29,16 @@ __all__ = [
 
 # A toolchain's name and version as they stand in a module's version: `foss-2024a`.
 _TOOLCHAIN = re.compile(
-    r"-(?P<name>GCCcore|GCC|foss|gompi|gfbf|gompic|intel|intel-compilers|iimpi|iimkl|iccifort|"
-    r"llvm-compilers|NVHPC|nvidia-compilers|nvompi|nvpsmpi|lfoss|lompi|lfbf|gpsmpi|gpsfbf|gpsolf|"
-    r"ipsmpi|intel-para|iompi|iomkl|gomkl|gcccoreflexiblas|gccflexiblas|gccmkl|gmkl|"
-    r"cpe(?:GNU|Cray|AMD|AOCC|Intel)|system)-(?P<version>\d[\w.]*(?:-\d[\w.]*)?)(?=-|$)"
+    r"-(?P<toolchain>"
+    r"(?:gcccoreflexiblas|gccflexiblas)-\d[\w.]*-\d[\w.]*|"
+    r"(?:GCCcore|GCC|foss|gompic?|gfbf|gompi|gomkl|gmpich|gmpflf|gpsmpi|gpsfbf|gpsolf|gccmkl|gmkl|"
+    r"intel|intel-compilers|iimpi|iimkl|iccifort|iibff|iompi|iomkl|ipsmpi|intel-para|"
+    r"llvm-compilers|lfoss|lompi|lfbf|lmpich|lmpflf|NVHPC|nvidia-compilers|nvompi|nvofbf|nvpsmpi|"
+    r"cpe(?:GNU|Cray|AMD|AOCC|Intel)|system)-\d[\w.]*)(?=-|$)"
 )
 _MPI_TOOLCHAIN = re.compile(
-    r"(?i)^(foss|gompi|gompic|intel|iimpi|iompi|iomkl|gomkl|nvompi|nvpsmpi|"
-    r"lfoss|lompi|gpsmpi|gpsfbf|gpsolf|ipsmpi|intel-para|cpe\w+)$"
+    r"^(foss|gompic?|gmpich|gmpflf|intel|iimpi|iompi|iomkl|gomkl|nvompi|nvofbf|nvpsmpi|"
+    r"lfoss|lompi|lmpich|lmpflf|gpsmpi|gpsfbf|gpsolf|ipsmpi|intel-para|cpe\w+)$"
 )
 _SPLIT = re.compile(r"^(?P<name>.+?)-(?P<rest>v?\d.*)$")
 _SEPARATORS = re.compile(r"[-_.\s]+")
@@ -71,7 +73,13 @@ class Module:
         """Whether its toolchain brings an MPI; None where there is none to tell."""
         if self.toolchain is None:
             return None
-        return bool(_MPI_TOOLCHAIN.match(self.toolchain.rpartition("-")[0] or self.toolchain))
+        return bool(_MPI_TOOLCHAIN.match(self.compiler or ""))
+
+    @property
+    def compiler(self) -> str | None:
+        """The toolchain's name without its version: `foss`."""
+        match = re.match(r"(.+?)-\d", self.toolchain or "")
+        return match[1] if match else None
 
     @property
     def accelerator(self) -> str | None:
@@ -103,7 +111,7 @@ def parse_module(
     version, toolchain, suffix = rest, None, ""
     if match:
         version, suffix = rest[: match.start()], rest[match.end() :].lstrip("-")
-        toolchain = f"{match['name']}-{match['version']}"
+        toolchain = match["toolchain"]
     elif tail := re.search(r"-(?=[A-Za-z])", rest):
         version, suffix = rest[: tail.start()], rest[tail.end() :]
     return Module(

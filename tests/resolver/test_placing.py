@@ -10,9 +10,9 @@ import pytest
 from stackbridge.hub.package import Toolchain
 from stackbridge.hub.versions import VersionSet
 from stackbridge.resolver.check import Where, check, partitions_of
+from stackbridge.resolver.matching import spellings, suits
 from stackbridge.resolver.model import How, Result
 from stackbridge.resolver.offers import NoOffers, plain_names
-from stackbridge.resolver.placing import spellings, suits
 from stackbridge.resolver.wanted import Wanted
 from stackbridge.sites.profile import Site
 from stackbridge.sites.shipped import site
@@ -39,7 +39,7 @@ def test_eessi_gpu_modules_need_the_architecture(wanted: Make) -> None:
     assert at("karolina", "qgpu", stack).answers[0].where == (
         "GROMACS/2024.4-foss-2023b-CUDA-12.4.0"
     )
-    assert at("karolina", "qcpu", stack).answers[0].how is How.NONE
+    assert at("karolina", "qcpu", stack).answers[0].how is not How.EESSI
 
 
 def test_an_extension_is_found_in_its_bundle(wanted: Make) -> None:
@@ -51,7 +51,7 @@ def test_an_extension_is_found_in_its_bundle(wanted: Make) -> None:
 def test_sites_without_eessi_get_nothing_of_it(wanted: Make) -> None:
     assert at("leonardo", "dcgp_usr_prod", wanted("gromacs")).answers[0].how is How.EESSI
     assert at("frontier", "batch", wanted("gromacs")).answers[0].how is How.NONE
-    assert at("juwels", "cluster", wanted("gromacs@2024.4")).answers[0].how is How.NONE
+    assert at("juwels", "cluster", wanted("gromacs")).answers[0].how is not How.EESSI
 
 
 def test_lumi_has_a_module_tree_for_each_partition(wanted: Make) -> None:
@@ -126,3 +126,18 @@ def test_a_site_of_ones_own(place: Callable[..., Site], wanted: Make) -> None:
     ours = place(installed=[{"modules": ["gromacs/2024.4"], "source": "s1"}])
     result = check(wanted("gromacs@2024"), [Where(site=ours)], NoOffers()).results[0]
     assert result.can_run
+
+
+def test_easyconfigs_of_one_generation_are_chosen(wanted: Make) -> None:
+    result = at("juwels", "cluster", wanted("gromacs@2024.4", "hdf5", unify="together"))
+    assert [answer.where for answer in result.answers] == [
+        "GROMACS-2024.4-foss-2024a.eb",
+        "HDF5-1.14.5-gompi-2024a.eb",
+    ]
+    cuda = at("juwels", "booster", wanted("gromacs@2024.4 +cuda cuda_arch=80"))
+    assert cuda.answers[0].where == "GROMACS-2024.4-foss-2023b-CUDA-12.4.0.eb"
+
+
+def test_no_easyconfig_for_cuda_is_no_way_to_build_it(wanted: Make) -> None:
+    (answer,) = at("juwels", "booster", wanted("zlib +cuda cuda_arch=80")).answers
+    assert answer.how is How.NONE

@@ -299,11 +299,11 @@ def test_a_package_that_is_not_installed_can_be_built(
     result = judge(wanted("gromacs@2024.4"), place(delivery=EB))
     assert result.verdict is Verdict.BUILDABLE
     assert result.answers[0].how is How.EASYBUILD
-    assert "GROMACS 2024.4" in said(result, "package-built")[0].evidence
+    assert "GROMACS-2024.4-foss-2024a.eb" in said(result, "package-built")[0].evidence
     result = judge(wanted("gromacs@2024.4"), place(delivery=SPACK))
     assert result.answers[0].how is How.SPACK
     uenv = [{"kind": "uenv", "source": "s1"}]
-    assert judge(wanted("gromacs"), place(delivery=uenv)).answers[0].where == "uenv: gromacs 2025.2"
+    assert judge(wanted("gromacs"), place(delivery=uenv)).answers[0].where == "uenv: gromacs@2025.2"
 
 
 def test_installed_only(wanted: Make, place: Place, judge: Judge) -> None:
@@ -385,7 +385,8 @@ def test_two_generations_do_not_load_together(
     assert reason.subject == "gromacs@2025.2"
     result = judge(wanted(*stack), place(installed=MODULES, delivery=EB))
     assert result.verdict is Verdict.BUILDABLE
-    assert said(result, "one-generation")[0].level is Level.NOTE
+    levels = {reason.level for reason in said(result, "one-generation")}
+    assert levels == {Level.NOTE, Level.WARNING}
     apart = judge(wanted(*stack, unify="separately"), place(installed=MODULES))
     assert apart.verdict is Verdict.READY
 
