@@ -8,6 +8,7 @@
 without the package repository (no virtual is resolved).
 """
 
+# ruff: noqa: SLF001 (without the repository, which only private methods allow)
 from __future__ import annotations
 
 import json

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from stackbridge.ecosystems.spack.algebra import expand_toolchains
+from stackbridge.ecosystems.spack.algebra import constrain, expand_toolchains, satisfies
 from stackbridge.ecosystems.spack.formatting import canonical, format_spec
 from stackbridge.ecosystems.spack.spec import parse
 from stackbridge.errors import InputError
 from stackbridge.hub.expand import MAX_PACKAGES
-from stackbridge.hub.merge import Conflict, constrain, satisfies
+from stackbridge.hub.merge import Conflict
 from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Entry, Matrix, Stack, Use
 

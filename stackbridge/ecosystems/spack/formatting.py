@@ -15,14 +15,15 @@ import json
 import re
 from collections.abc import Iterable
 
-from stackbridge.ecosystems.spack.spec import KINDS, LEGACY_COMPILERS, split_flags
+from stackbridge.ecosystems.spack.spec import KINDS, LEGACY_COMPILERS
+from stackbridge.ecosystems.spack.syntax import split_flags
 from stackbridge.hub.package import Dependency, Feature, Package
 
 __all__ = ["canonical", "format_feature", "format_spec", "format_versions", "quote"]
 
 _LEGACY_NAMES = {package: legacy for legacy, package in LEGACY_COMPILERS.items()}
+_BITS = {"link": 1, "run": 2, "build": 4, "test": 8}
 _BARE = re.compile(r"[a-zA-Z0-9,/_.\-\[\]]+")
-_BARE_WHEN_WRITTEN = re.compile(r"[a-zA-Z0-9_\-+*.,:%^~/\\]+")
 
 
 def quote(value: str) -> str:
@@ -143,12 +144,17 @@ def _anonymous(dependency: Dependency, text: str) -> str:
     return f"* {text}" if text and text[0] not in "@+~/" else f"*{text}"
 
 
+def _kind_bits(dependency: Dependency) -> int:
+    """Where Spack puts it among dependencies on the same name."""
+    return sum(_BITS[kind] for kind in dependency.kinds)
+
+
 def _dependencies(dependencies: Iterable[Dependency], *, full: bool) -> str:
     """Direct ones first, since `%` after `^x` would belong to x."""
     parts: list[str] = []
     ordered = list(dependencies)
     if not full:
-        ordered.sort(key=lambda d: d.package.name or "")
+        ordered.sort(key=lambda d: (d.package.name or "", _kind_bits(d)))
     parts.extend(_edge(d, full=full) for d in ordered if d.direct)
     for dependency in ordered:
         if dependency.direct:

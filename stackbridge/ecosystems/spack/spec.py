@@ -15,7 +15,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from stackbridge.ecosystems.spack.syntax import FLAG_NAMES, Kind, Token, split_key_value, tokenize
+from stackbridge.ecosystems.spack.syntax import (
+    FLAG_NAMES,
+    Kind,
+    Token,
+    split_flags,
+    split_key_value,
+    tokenize,
+)
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import NOWHERE, Place
 from stackbridge.hub.package import Dependency, Feature, Flag, Package
@@ -26,7 +33,6 @@ __all__ = [
     "LEGACY_COMPILERS",
     "feature_of",
     "parse",
-    "split_flags",
 ]
 
 # lib/spack/spack/aliases.py: names that mean another package, but only after `%`.
@@ -368,14 +374,3 @@ def feature_of(key: str, value: str | bool, exactly: bool, propagated: bool) -> 
     return Feature(
         name=key, value=tuple(sorted(set(values))), exactly=exactly, propagated=propagated
     )
-
-
-def split_flags(text: str) -> list[str]:
-    """The single flags; a word without `-` belongs to the flag before it."""
-    flags: list[str] = []
-    for word in text.split():
-        if flags and not word.startswith("-"):
-            flags[-1] += " " + word
-        else:
-            flags.append(word)
-    return flags

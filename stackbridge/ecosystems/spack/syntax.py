@@ -39,7 +39,7 @@ from enum import Enum
 
 from stackbridge.errors import InputError
 
-__all__ = ["FLAG_NAMES", "Kind", "Token", "split_key_value", "tokenize", "unquote"]
+__all__ = ["FLAG_NAMES", "Kind", "Token", "split_flags", "split_key_value", "tokenize", "unquote"]
 
 FLAG_NAMES = ("cflags", "cxxflags", "fflags", "ldflags", "ldlibs", "cppflags")
 
@@ -166,3 +166,14 @@ def unquote(text: str) -> str:
         return text
     quote, inner = match.groups()
     return inner.replace("\\" + quote, quote)
+
+
+def split_flags(text: str) -> list[str]:
+    """The single flags; a word without `-` belongs to the flag before it."""
+    flags: list[str] = []
+    for word in text.split():
+        if flags and not word.startswith("-"):
+            flags[-1] += " " + word
+        else:
+            flags.append(word)
+    return flags
