@@ -78,6 +78,9 @@ class CollectedError(InputError):
         )
         self.errors = tuple(errors)
 
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), (self.errors,)  # so that another process can hand it back
+
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import jsonschema
@@ -148,6 +149,14 @@ def test_all_mistakes_are_shown_in_the_order_of_lines() -> None:
     assert str(caught.value).count("f.yaml:") == 4
     assert caught.value.exit_code == 2
     assert len(errors_of(HEAD + "packages: [" + "a b, " * 100 + "]")) == MAX_ERRORS
+
+
+def test_another_process_can_hand_the_mistakes_back() -> None:
+    with pytest.raises(CollectedError) as caught:
+        read("name: s\nunify: x\n", "f.yaml")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value)
+    assert [error.line for error in again.errors] == [1, 2]
 
 
 @pytest.mark.parametrize(
