@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.containers.index import PACKAGE_NAME, Offer, packages_for, suggest
-from stackbridge.ecosystems.containers.plan import WRITTEN, Plan, base_of, closing, title_of, wanted
+from stackbridge.ecosystems.containers.plan import (
+    WRITTEN,
+    Plan,
+    base_of,
+    closing,
+    names_of,
+    title_of,
+    wanted,
+)
 from stackbridge.ecosystems.containers.syntax import (
     Env,
     Image,
@@ -40,12 +48,13 @@ def plan_apt(reading: Reading, context: Context) -> Plan:
     """Debian packages for every package that Debian 12 has, and notices for the rest."""
     base, lost = base_of(reading.stack)
     notices = list(lost)
+    names = names_of(reading)
     offers: dict[str, Offer] = {}
     packages: dict[str, None] = {}
     for package in wanted(reading):
         name = clean(package.name or "", "a package name")
         features = [f for f in package.features if f.name not in ARCHITECTURE_FEATURES]
-        offer = packages_for(name, features)
+        offer = packages_for(name, features, names=names, catalog=context.catalog)
         if offer is None:
             notices.append(_absent(package))
             continue
@@ -53,7 +62,7 @@ def plan_apt(reading: Reading, context: Context) -> Plan:
             notices.append(_merged(package))
         offers[offer.name] = offer
         packages |= dict.fromkeys(offer.packages)
-        notices += _notices(package, offer)
+        notices += _notices(package, offer, names)
     if reading.stack is not None:
         notices += _of_stack(reading.stack, offers)
     for name in packages:
@@ -144,7 +153,7 @@ def _merged(package: Package) -> Notice:
     )
 
 
-def _notices(package: Package, offer: Offer) -> Iterator[Notice]:
+def _notices(package: Package, offer: Offer, names: str | None) -> Iterator[Notice]:
     """What Debian's packages do not say or do of one request."""
     yield from _of_version(package, offer)
     for answer in offer.features:
@@ -184,7 +193,7 @@ def _notices(package: Package, offer: Offer) -> Iterator[Notice]:
     if package.toolchain is not None:
         yield _of_toolchain(package.toolchain, _shown(package), package)
     for dependency in package.dependencies:
-        yield from _of_dependency(package, dependency)
+        yield from _of_dependency(package, dependency, names)
 
 
 def _plain(code: Code, package: Package, what: str, why: str) -> Notice:
@@ -217,10 +226,10 @@ def spelled(package: Package) -> str:
     return package.versions.comparators() or package.versions.ranges() or "the one asked for"
 
 
-def _of_dependency(package: Package, dependency: Dependency) -> Iterator[Notice]:
+def _of_dependency(package: Package, dependency: Dependency, names: str | None) -> Iterator[Notice]:
     """A constraint on something below: met when Debian's only version of it meets it."""
     child = dependency.package
-    offer = packages_for(child.name, child.features) if child.name else None
+    offer = packages_for(child.name, child.features, names=names) if child.name else None
     shown = child.name or "a dependency"
     if offer is None:
         yield _plain(

@@ -1,10 +1,13 @@
 """What Debian 12 offers: software -> binary packages, its version, what it is built with.
 
-The facts stand in `data/debian-packages.json`, read off Debian's own package lists
-(suite bookworm) and file lists; `tests/ecosystems/containers` checks them against apt. Keys are
-Spack's names; `easybuild` and `also` are other names of the same software. Of features, `has`
-are those Debian's build has, `lacks` those it is known not to have, `adds` those which
-further packages bring, `replaces` those which other packages bring instead.
+Two tables, by the catalog's keys (Spack's names where Spack has the software):
+* `data/debian-packages.json`, written by hand from Debian's package and file lists. `easybuild`
+  and `also` are other names of the same software; of features, `has` are those Debian's build
+  has, `lacks` those it is known not to have, `adds` those which further packages bring,
+  `replaces` those which other packages bring instead;
+* `data/debian-index.json`, made by `tools/make_debian_index.py` from the catalog: version and
+  packages of everything else, of whose features nothing is known.
+The tests check both against apt.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ __all__ = [
     "SUITE",
     "Answer",
     "Offer",
+    "indexed",
     "known",
     "packages_for",
     "suggest",
@@ -79,6 +83,13 @@ def _software() -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
+def _others() -> dict[str, list[str]]:
+    text = files("stackbridge").joinpath("data/debian-index.json").read_text("utf-8")
+    table: dict[str, list[str]] = json.loads(text)
+    return table
+
+
+@lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
     """Every other name -> key. A key of its own always wins."""
     names: dict[str, str] = {}
@@ -90,26 +101,39 @@ def _names() -> dict[str, str]:
 
 
 def known() -> tuple[str, ...]:
-    """The keys of all software in the table."""
+    """The keys of all software whose features are described."""
     return tuple(_software())
+
+
+def indexed() -> tuple[str, ...]:
+    """The keys of all other software."""
+    return tuple(_others())
 
 
 def suggest(name: str) -> tuple[str, ...]:
     """Keys that look like this name."""
     import difflib
 
-    return tuple(difflib.get_close_matches(_fold(name), known(), n=3))
+    keys = (*known(), *indexed())
+    return tuple(difflib.get_close_matches(_fold(name), keys, n=3, cutoff=0.8))
 
 
-def packages_for(name: str, features: Iterable[Feature] = ()) -> Offer | None:
+def packages_for(
+    name: str,
+    features: Iterable[Feature] = (),
+    *,
+    names: str | None = None,
+    catalog: str | None = None,
+) -> Offer | None:
     """What Debian 12 has of this software, or None.
 
-    `name` may be Spack's or EasyBuild's; upper case, `_` and `.` don't matter.
+    `names` says whose name it is, as in `Stack`; `catalog` is another catalog than the
+    shipped one. Upper case, `_` and `.` don't matter.
     """
-    key = _names().get(_fold(name))
+    key = _key(name, names, catalog)
     if key is None:
         return None
-    entry = _software()[key]
+    entry = _software().get(key) or _indexed_entry(key)
     packages = list(entry["packages"])
     answers: list[Answer] = []
     for feature in features:
@@ -128,6 +152,24 @@ def packages_for(name: str, features: Iterable[Feature] = ()) -> Offer | None:
         imports=tuple(entry.get("imports", ())),
         environment=entry.get("environment", {}),
     )
+
+
+def _key(name: str, names: str | None, catalog: str | None) -> str | None:
+    """The key of a table: through the catalog where the name is not in its own words."""
+    folded = _fold(name)
+    if names not in {None, "spack"} and name:
+        from stackbridge.catalog.lookup import Catalog
+
+        with Catalog.open(catalog) as book:
+            identity = book.find(name, names)
+        if identity is not None and (identity.key in _software() or identity.key in _others()):
+            return identity.key
+    return _names().get(folded) or next((k for k in (name, folded) if k in _others()), None)
+
+
+def _indexed_entry(key: str) -> dict[str, Any]:
+    version, *packages = _others()[key]
+    return {"version": version, "packages": packages}
 
 
 def _texts(feature: Feature) -> tuple[tuple[str, bool], ...]:

@@ -30,7 +30,17 @@ if TYPE_CHECKING:
     from stackbridge.ecosystems import Context, Reading
     from stackbridge.hub.stack import Stack
 
-__all__ = ["ROUTES", "WRITTEN", "Plan", "base_of", "closing", "plan", "title_of", "wanted"]
+__all__ = [
+    "ROUTES",
+    "WRITTEN",
+    "Plan",
+    "base_of",
+    "closing",
+    "names_of",
+    "plan",
+    "title_of",
+    "wanted",
+]
 
 ROUTES = ("apt", "easybuild")
 BASE = "debian:12"
@@ -101,6 +111,14 @@ def wanted(reading: Reading) -> tuple[Package, ...]:
             for node in roots
         )
     raise InputError("nothing was read that an image could hold")
+
+
+def names_of(reading: Reading) -> str | None:
+    """Whose names the packages have; None: the catalog's own."""
+    for part in (reading.stack, reading.recipe, reading.resolution):
+        if part is not None:
+            return part.names
+    return None
 
 
 def title_of(reading: Reading) -> str:

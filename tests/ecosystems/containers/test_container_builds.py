@@ -23,7 +23,7 @@ import pytest
 from stackbridge.ecosystems import Context, Reading
 from stackbridge.ecosystems.containers import apptainer, dockerfile, judge
 from stackbridge.ecosystems.containers.easybuild_route import EASYBUILD
-from stackbridge.ecosystems.containers.index import known, packages_for
+from stackbridge.ecosystems.containers.index import indexed, known, packages_for
 from stackbridge.ecosystems.containers.syntax import (
     Command,
     Env,
@@ -115,7 +115,7 @@ def test_the_table_of_debian_packages_is_true(docker_client: Any) -> None:
 
     The last part may differ: security updates go on.
     """
-    offers = [offer for key in known() if (offer := packages_for(key))]
+    offers = [offer for key in (*known(), *indexed()) if (offer := packages_for(key))]
     names = sorted({name for offer in offers for name in offer.packages})
     words = 'apt-get update -qq >/dev/null 2>&1; apt-cache show --no-all-versions -- "$@"'
     output = docker_client.containers.run(

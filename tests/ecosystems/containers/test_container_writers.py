@@ -15,7 +15,7 @@ import pytest
 from stackbridge.ecosystems import Context, Reading
 from stackbridge.ecosystems.containers import apptainer, dockerfile
 from stackbridge.ecosystems.containers.easybuild_route import EASYBUILD, licenses_of
-from stackbridge.ecosystems.containers.index import PACKAGE_NAME, known, packages_for
+from stackbridge.ecosystems.containers.index import PACKAGE_NAME, indexed, known, packages_for
 from stackbridge.ecosystems.containers.plan import plan
 from stackbridge.errors import InputError, UsageError
 from stackbridge.hub.notices import Code
@@ -220,18 +220,21 @@ def test_names_of_easybuild_are_known_too() -> None:
         ("GROMACS", "gromacs"),
         ("netCDF", "netcdf-c"),
         ("PnetCDF", "parallel-netcdf"),
+        ("FFTW.MPI", "fftw"),
+        ("Wannier90", "wannier90"),
     ):
-        offer = packages_for(name)
+        offer = packages_for(name, names="easybuild")
         assert offer is not None
         assert offer.name == key
-    bundle = packages_for("SciPy-bundle")
+    bundle = packages_for("SciPy-bundle", names="easybuild")
     assert bundle is not None
     assert bundle.version is None
     assert "python3-numpy" in bundle.packages
 
 
 def test_every_entry_of_the_table_is_sound() -> None:
-    for key in known():
+    assert not set(known()) & set(indexed())
+    for key in (*known(), *indexed()):
         offer = packages_for(key)
         assert offer is not None, key
         assert offer.name == key
