@@ -30,6 +30,7 @@ __all__ = [
     "Generation",
     "Part",
     "Table",
+    "declared_generations",
     "declared_table",
     "generation",
     "generations",
@@ -184,7 +185,8 @@ class Generation:
     `hierarchy` runs from the smallest subtoolchain to itself; `parts` by role (compiler,
     mpi, blas, lapack, scalapack, fft, binutils, and others by their names); `languages` are
     the versions which most easyconfigs of the generation use; `easyconfigs` counts those
-    built with the toolchain itself and with any of its subtoolchains.
+    built with the toolchain itself and with any of its subtoolchains; `source` says where
+    all this is from.
     """
 
     name: str
@@ -193,6 +195,7 @@ class Generation:
     parts: Mapping[str, Part] = field(default_factory=dict)
     languages: Mapping[str, str] = field(default_factory=dict)
     easyconfigs: tuple[int, int] = (0, 0)
+    source: str = "easyconfigs"
 
     @property
     def label(self) -> str:
@@ -243,7 +246,16 @@ def generations(index: Index, known: Table | None = None) -> tuple[Generation, .
         one = _generation(pair, index, resolver, members)
         if one is not None:
             found.append(one)
-    return tuple(sorted(found, key=lambda item: (item.name.lower(), version_key(item.version))))
+    return tuple(
+        sorted(found, key=lambda item: (item.name.lower(), version_key(_dated(item.version))))
+    )
+
+
+def _dated(version: str) -> str:
+    """`2022a` as 2022.01 and `2022b` as 2022.07, as EasyBuild itself compares them."""
+    if len(version) == 5 and version[:4].isdigit() and version[4] in "ab":
+        return version[:4] + (".01" if version[4] == "a" else ".07")
+    return version
 
 
 def generation(
@@ -356,4 +368,43 @@ def _parts(
     return parts
 
 
+@cache
+def declared_generations() -> tuple[Generation, ...]:
+    """Generations that no easyconfig describes: those of Cray's programming environment."""
+    document: dict[str, Any] = json.loads(read_data("easybuild-declared-toolchains.json"))
+    known = declared_table(document["toolchains"])
+    found = []
+    for row in document["generations"]:
+        modules = {
+            name: Part(name=name, version=version, toolchain="system", module=f"{name}/{version}")
+            for name, version in row["modules"].items()
+        }
+        for name in row["names"]:
+            own = known[name]
+            roles = {
+                "compiler": own.compilers,
+                **{role: getattr(own, role) for role in _ROLES[1:]},
+            }
+            parts = {
+                role: modules[names[0]]
+                for role, names in roles.items()
+                if names and names[0] in modules
+            }
+            used = {part.name for part in parts.values()} | set(_CRAY_COMPILERS)
+            others = {key: part for key, part in modules.items() if key not in used}
+            python = others.pop("cray-python", None)
+            found.append(
+                Generation(
+                    name=name,
+                    version=row["version"],
+                    hierarchy=((name, row["version"]),),
+                    parts={**parts, **others},
+                    languages={"Python": python.version} if python else {},
+                    source=document["source"],
+                )
+            )
+    return tuple(found)
+
+
+_CRAY_COMPILERS = ("cce", "gcc-native", "amd", "aocc")
 _BESIDE = ("OpenBLAS", "LAPACK", "UCX", "UCC", "libfabric", "PMIx", "PRRTE", "imkl", "CUDA")
