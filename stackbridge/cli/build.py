@@ -43,7 +43,7 @@ __all__ = ["build"]
     "licenses",
     metavar="NAME",
     multiple=True,
-    help="A licence you accept, e.g. CUDA (route easybuild).",
+    help="A license you accept, e.g. CUDA (route easybuild).",
 )
 @click.option(
     "--network", default="host", show_default=True, metavar="MODE", help="Network while building."

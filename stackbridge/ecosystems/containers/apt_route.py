@@ -72,7 +72,6 @@ def plan_apt(reading: Reading, context: Context) -> Plan:
         image=_image(reading, base, offers, tuple(sorted(packages))),
         notices=tuple(dict.fromkeys(notices)),
         packages=tuple(sorted(packages)),
-        programs=tuple(sorted({p for offer in offers.values() for p in offer.programs})),
     )
 
 

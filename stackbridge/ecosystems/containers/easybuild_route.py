@@ -54,7 +54,7 @@ BUILD_PACKAGES = (
 # system; Open MPI and OpenSSL load these at run time.
 RUN_PACKAGES = ("ca-certificates", "libc6-dev", "libibverbs1", "libssl3", "lmod")
 
-# What an easyconfig's file name says -> the name EasyBuild knows its licence by
+# What an easyconfig's file name says -> the name EasyBuild knows its license by
 # (the easyblocks' calls of check_accepted_eula).
 LICENSES = (
     (re.compile(r"(^|-)CUDA-"), "CUDA"),
@@ -106,12 +106,11 @@ def plan_easybuild(reading: Reading, context: Context) -> Plan:
             *notices,
             *map(_license, licenses),
         ),
-        programs=("module",),
     )
 
 
 def licenses_of(easystack: str) -> tuple[str, ...]:
-    """Licences that must be accepted before this easystack can be built, sorted.
+    """Licenses that must be accepted before this easystack can be built, sorted.
 
     Told by file names, so what is only needed by a dependency may be missing.
     """
@@ -137,7 +136,7 @@ def _license(name: str) -> Notice:
     return Notice(
         code=Code.LICENSE_NEEDED,
         subject=name,
-        what="its licence must be accepted by whoever builds the image",
+        what="its license must be accepted by whoever builds the image",
         why="EasyBuild refuses to build it otherwise",
         instead="name it in the build argument ACCEPT_EULA_FOR (empty by default; several "
         "names with blanks between them) once you accept it",
@@ -221,13 +220,13 @@ def _mended(notice: Notice, honored: tuple[str, ...]) -> bool:
 def _build(
     files: dict[str, str], licenses: tuple[str, ...], optarch: str
 ) -> tuple[Instruction, ...]:
-    """The build itself. What `eb` may accept of licences, the builder says."""
+    """The build itself. What `eb` may accept of licenses, the builder says."""
     robot = "--robot" if len(files) == 1 else f"--robot={STACK}/easyconfigs"
     # Apptainer splits the values of its arguments at commas, so blanks stand between names.
     accept = Shell(
         '${ACCEPT_EULA_FOR:+"--accept-eula-for=$(echo "$ACCEPT_EULA_FOR" | tr " " ",")"}'
     )
-    note = f"Once you accept the licences, set here: ACCEPT_EULA_FOR={' '.join(licenses)}"
+    note = f"Once you accept the licenses, set here: ACCEPT_EULA_FOR={' '.join(licenses)}"
     return (
         *((Note(note),) if licenses else ()),
         Arg("ACCEPT_EULA_FOR"),

@@ -58,16 +58,13 @@ class Answer:
 class Offer:
     """What Debian has of one software.
 
-    `version` is upstream's, None for a bundle; `programs` are commands that then exist,
-    `imports` Python modules; `environment` what must be set for them to work.
+    `version` is upstream's, None for a bundle; `environment` what must be set for it to work.
     """
 
     name: str
     packages: tuple[str, ...]
     version: Version | None
     features: tuple[Answer, ...] = ()
-    programs: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
     environment: Mapping[str, str]
 
 
@@ -148,8 +145,6 @@ def packages_for(
         packages=tuple(dict.fromkeys(packages)),
         version=Version(entry["version"]) if "version" in entry else None,
         features=tuple(answers),
-        programs=tuple(entry.get("programs", ())),
-        imports=tuple(entry.get("imports", ())),
         environment=entry.get("environment", {}),
     )
 

@@ -136,17 +136,17 @@ def answer(client: DockerClient, image: str, words: Sequence[str]) -> tuple[int,
 
     127 is a command that does not exist, as in a shell.
     """
-    from docker.errors import APIError, ContainerError
+    from docker.errors import APIError
 
+    container = client.containers.create(image, list(words), network_mode="none")
     try:
-        output = client.containers.run(
-            image, list(words), network_mode="none", remove=True, stdout=True, stderr=True
-        )
-    except ContainerError as error:
-        return error.exit_status, _text(error.stderr)
+        container.start()
+        code = int(container.wait()["StatusCode"])
+        return code, _text(container.logs(stdout=True, stderr=True))
     except APIError as error:
         return 127, str(error.explanation or error)
-    return 0, _text(output)
+    finally:
+        container.remove(force=True)
 
 
 def installed(client: DockerClient, image: str, packages: Sequence[str]) -> dict[str, str]:

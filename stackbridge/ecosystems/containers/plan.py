@@ -55,14 +55,13 @@ SAME_BASE = ("debian:12", "debian:12-slim", "debian:bookworm", "debian:bookworm-
 class Plan:
     """An image, the files that must lie beside its recipe, and what was lost on the way.
 
-    `packages` are the Debian packages asked for; `programs` commands that must then exist.
+    `packages` are the Debian packages asked for.
     """
 
     image: Image
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notices: tuple[Notice, ...] = ()
     packages: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
 
 
 def plan(reading: Reading, context: Context) -> Plan:

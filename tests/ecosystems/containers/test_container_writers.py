@@ -242,7 +242,7 @@ def test_every_entry_of_the_table_is_sound() -> None:
         assert all(PACKAGE_NAME.fullmatch(name) for name in offer.packages), key
 
 
-def test_licences_are_named_and_off_by_default(stacks: Stacks, routes: Routes) -> None:
+def test_licenses_are_named_and_off_by_default(stacks: Stacks, routes: Routes) -> None:
     writing = dockerfile.write(Reading(stack=stacks["md-cpu"]), routes["easybuild"])
     needed = [n for n in writing.notices if n.code is Code.LICENSE_NEEDED]
     assert [n.subject for n in needed] == ["CUDA"]
@@ -262,7 +262,7 @@ def test_licences_are_named_and_off_by_default(stacks: Stacks, routes: Routes) -
         ("PyCUDA-like-1.0-GCC-13.2.0", ()),
     ],
 )
-def test_licences_are_told_by_file_names(name: str, licenses: tuple[str, ...]) -> None:
+def test_licenses_are_told_by_file_names(name: str, licenses: tuple[str, ...]) -> None:
     assert licenses_of(f"easyconfigs:\n  - {name}.eb\n") == licenses
 
 

@@ -39,7 +39,7 @@ WORKDIR /home/builder
 
 FROM easybuild AS build
 
-# Once you accept the licences, set here: ACCEPT_EULA_FOR=CUDA
+# Once you accept the licenses, set here: ACCEPT_EULA_FOR=CUDA
 ARG ACCEPT_EULA_FOR=""
 ENV EASYBUILD_OPTARCH="GCC:march=znver3 -mtune=znver3"
 RUN eb --easystack /opt/stack/easystack.yaml --robot=/opt/stack/easyconfigs ${ACCEPT_EULA_FOR:+"--accept-eula-for=$(echo "$ACCEPT_EULA_FOR" | tr " " ",")"}
