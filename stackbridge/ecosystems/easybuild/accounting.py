@@ -70,6 +70,8 @@ class Account:
         if named.software or named.members:
             name = (*named.software, *named.members)[0]
             why = f"{self.release.title} has no easyconfig of {name} for this platform and version"
+            if not named.software:
+                why = f"{self.release.title} has {name} only inside others, for their own use"
         elif named.companions:
             why = f"EasyBuild has only parts of it: {named.companions[0].name}"
         else:
@@ -432,6 +434,8 @@ class Account:
         self, request: Request, choice: Choice, beside: Mapping[str, Collection[str]]
     ) -> list[Notice]:
         """Dependencies that were requested themselves and chosen in another build."""
+        if choice.where not in ("generation", "system"):
+            return []  # being of another generation is said already
         return [
             self._note(
                 Code.DEPENDENCY_APPROXIMATED,

@@ -14,6 +14,7 @@ from stackbridge.ecosystems.easybuild.catalog_names import Named
 from stackbridge.ecosystems.easybuild.release import Generation, Offer
 from stackbridge.ecosystems.easybuild.requests import Requests
 from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Rule, Stack
 
 __all__ = ["StackAccount", "optarch", "targets_of"]
@@ -64,6 +65,9 @@ class StackAccount:
         named = self.account.naming(rule.subject)
         lost: list[str] = []
         why = "an easystack has no rules"
+        bare = Package(target=choice.target) if (choice := _only(rule)) else None
+        if choice is not None and choice == bare:
+            return  # a target is said once for the stack
         if rule.strength == "conflict" or rule.when is not None or not rule.choices:
             lost = [rule.strength]
         elif named.how in ("unknown", "absent"):
@@ -72,7 +76,7 @@ class StackAccount:
         else:
             offer = self._generations_own(named, generation)
             if offer is None:
-                lost = [short(choice) for choice in rule.choices]
+                lost = [text for choice in rule.choices if (text := short(choice))]
                 why = f"`{rule.subject}` is not part of {generation}"
             else:
                 lost = list(self._broken(rule, offer, generation))
@@ -160,6 +164,10 @@ class StackAccount:
                 what="the container is left out",
                 why="an easystack describes installations; write a Dockerfile for an image",
             )
+
+
+def _only(rule: Rule) -> Package | None:
+    return rule.choices[0] if len(rule.choices) == 1 and rule.when is None else None
 
 
 def targets_of(stack: Stack, wanted: Requests) -> tuple[str, ...]:

@@ -79,7 +79,8 @@ class Naming:
     def _find(self, name: str) -> Named:
         if self._names == "easybuild":
             if name in self._release.software:
-                return Named(how="own", software=(name,))
+                members = (name,) if self._release.members(name) else ()
+                return Named(how="own", software=(name,), members=members)
             if self._release.members(name):
                 return Named(how="own", members=(name,))
             return self._spelled(name)

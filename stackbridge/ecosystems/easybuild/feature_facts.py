@@ -119,6 +119,13 @@ BY_SOFTWARE: Mapping[str, Rules] = {
         "shared": {True: ("kept", "`shared_libs = 1` in the easyconfig")},
         "fortran": {True: ("kept", "the easyblock builds with the Fortran compiler")},
     },
+    "binutils": {
+        "ld": {True: ("kept", "the easyblock sets --enable-ld=default")},
+        "gold": {True: ("assumed", "the easyblock builds gold up to version 2.43")},
+        "plugins": {True: ("kept", "the easyblock sets --enable-plugins")},
+        "libiberty": {True: ("kept", "the easyblock installs libiberty")},
+        "headers": {True: ("assumed", "the easyblock links libiberty's headers")},
+    },
     "netCDF": {
         "dap": {True: ("assumed", "netCDF is built with DAP where cURL is there")},
     },

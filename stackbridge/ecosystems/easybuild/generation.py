@@ -28,23 +28,13 @@ from dataclasses import dataclass
 
 from stackbridge.ecosystems.easybuild.candidates import Candidate
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Level, Release
-from stackbridge.ecosystems.easybuild.requests import COMPILERS, Request, Wish
+from stackbridge.ecosystems.easybuild.requests import COMPILERS, MPI_NAMES, Request, Wish
 from stackbridge.errors import UsageError
 from stackbridge.hub.versions import VersionSet
 
-__all__ = ["MPI_NAMES", "Scored", "choose", "family", "matches_compiler", "named"]
+__all__ = ["Scored", "choose", "family", "matches_compiler", "named"]
 
 _CLOSE = 0.01
-
-# What others call the MPI libraries and mathematics that EasyBuild's toolchains are made of.
-MPI_NAMES: Mapping[str, str] = {
-    "openmpi": "OpenMPI",
-    "mpich": "MPICH",
-    "intel-mpi": "impi",
-    "intel-oneapi-mpi": "impi",
-    "mvapich2": "MVAPICH2",
-    "mvapich": "MVAPICH2",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

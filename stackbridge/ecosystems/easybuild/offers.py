@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stackbridge.ecosystems.easybuild.index import Index
+from stackbridge.ecosystems.easybuild.index import Index, Provided
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Level, Member, Offer
 from stackbridge.ecosystems.easybuild.toolchains import definition
 from stackbridge.ecosystems.easybuild.versionsuffix import read as read_suffix
@@ -40,6 +40,17 @@ def _open(paths: tuple[str, ...], cache: str | None, architecture: str) -> Index
 
 def _folded(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "").replace(".", "")
+
+
+_PUBLIC = re.compile(r"bundle|^(?:Python|R|Perl|Ruby|Julia|Lua)$", re.IGNORECASE)
+
+
+def _is_public(item: Provided, name: str) -> bool:
+    """Whether others may rely on it: in a bundle or a language, or what the host is about.
+
+    Other software brings packages of its own, pinned to its needs.
+    """
+    return bool(_PUBLIC.search(item.entry.name)) or _folded(name) in _folded(item.entry.name)
 
 
 class IndexRelease:
@@ -114,7 +125,8 @@ class IndexRelease:
             self._members[name] = tuple(
                 Member(name=item.name, version=item.version or "", host=self._offer(item.entry))
                 for item in self.index.provides(name)
-                if item.kind != "software" and not item.private
+                if item.kind == "component"
+                or (item.kind == "extension" and not item.private and _is_public(item, name))
             )
         return self._members[name]
 
@@ -151,6 +163,7 @@ class IndexRelease:
         from stackbridge.ecosystems.easybuild.index import version_key
         from stackbridge.ecosystems.easybuild.resolution import HierarchyError
 
+        used = Counter(entry.toolchain for entry in self.index)
         found: list[tuple[tuple[object, ...], Generation]] = []
         candidates = (
             (entry, row)
@@ -167,9 +180,8 @@ class IndexRelease:
                 continue
             if one is not None:
                 age = version_key(one.base[1] if one.base else "")
-                # a year with a month (2024.05) was a trial of what became 2024a
-                tried = re.fullmatch(r"\d{4}\.\d{2}", one.version) is not None
-                found.append(((age, not tried, str(one)), one))
+                # of one age the most used is the one to take in doubt
+                found.append(((age, used[one.name, one.version], str(one)), one))
         return tuple(one for _, one in sorted(found, key=lambda pair: pair[0]))
 
     def _generation(self, entry: Entry, row: Definition) -> Generation | None:

@@ -15,7 +15,7 @@ from stackbridge.hub.package import Dependency, Feature, Package
 from stackbridge.hub.stack import Group, Matrix, Rule, Stack, Use
 from stackbridge.hub.versions import VersionSet
 
-__all__ = ["COMPILERS", "LANGUAGES", "VIRTUALS", "Request", "Wish", "requests_of"]
+__all__ = ["COMPILERS", "LANGUAGES", "MPI_NAMES", "VIRTUALS", "Request", "Wish", "requests_of"]
 
 LANGUAGES = frozenset({"c", "cxx", "fortran", "compiler"})
 VIRTUALS = frozenset({"mpi", "blas", "lapack", "scalapack", "fftw-api", "fft", "mkl"})
@@ -44,6 +44,17 @@ COMPILERS: Mapping[str, str] = {
     "rocmcc": "rocm",
     "llvm-amdgpu": "rocm",
     "rocm-compilers": "rocm",
+}
+
+
+# What others call the MPI libraries that EasyBuild's toolchains are made of.
+MPI_NAMES: Mapping[str, str] = {
+    "openmpi": "OpenMPI",
+    "mpich": "MPICH",
+    "intel-mpi": "impi",
+    "intel-oneapi-mpi": "impi",
+    "mvapich2": "MVAPICH2",
+    "mvapich": "MVAPICH2",
 }
 
 
@@ -198,7 +209,7 @@ def _is_tool(dependency: Dependency) -> bool:
     if set(dependency.provides) & (LANGUAGES | VIRTUALS):
         return True
     name = dependency.package.name or ""
-    return dependency.direct and name in COMPILERS
+    return name in MPI_NAMES or (dependency.direct and name in COMPILERS)
 
 
 def _wishes(dependencies: Iterable[Dependency], *, compilers_only: bool = False) -> Iterator[Wish]:
@@ -207,7 +218,8 @@ def _wishes(dependencies: Iterable[Dependency], *, compilers_only: bool = False)
             continue
         package = dependency.package
         roles = [role for role in dependency.provides if role in LANGUAGES | VIRTUALS]
-        roles = ["compiler" if role in LANGUAGES else role for role in roles] or ["compiler"]
+        roles = ["compiler" if role in LANGUAGES else role for role in roles]
+        roles = roles or ["mpi" if package.name in MPI_NAMES else "compiler"]
         for role in dict.fromkeys(roles):
             if compilers_only and role != "compiler":
                 continue

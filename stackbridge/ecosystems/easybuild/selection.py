@@ -3,14 +3,15 @@
 Among the candidates (`candidates.py`) of a request the best is taken, by the first of these
 that tells two apart:
 
-    1  GPU features agree: never a CUDA easyconfig for `~cuda`; none where nothing was said,
-       as long as there is another
-    2  it needs of other requested packages what was chosen for them, not another build
-    3  the other file-deciding features agree (mpi off, int64, ...)
-    4  it belongs to the stack's generation, or to no toolchain (system); else to a related
+    1  GPU features agree: never a CUDA easyconfig for `~cuda`; where nothing was said, none
+       as long as the generation has another
+    2  it belongs to the stack's generation, or to no toolchain (system); else to a related
        one (same GCCcore), to another one of the same compiler, to any
+    3  the other file-deciding features agree (mpi off, int64, ...)
+    4  it needs of other requested packages what was chosen for them, not another build
     5  its version satisfies the request
-    6  it is not a system build where the generation has one of its own
+    6  it is not a system build where the generation has one of its own, nor a part of
+       something else where it has its own easyconfig
     7  it has nothing that nobody asked for (-CUDA-12.6.0, -serial, -minimal, ...)
     8  its version is the nearest one, where none satisfies
     9  the generation itself depends on that version (at least three of its easyconfigs)
@@ -147,12 +148,13 @@ class Selector:
         mpi = wanted.get("mpi")
         return (
             gpu,
+            {"generation": 0, "system": 0, "related": 1, "other": 2, "foreign": 3}[where],
+            len(candidate.missed) - gpu,
             self._disagreements(candidate, beside) if beside else 0,
             candidate.unasked >= 4,
-            len(candidate.missed) - gpu,
-            {"generation": 0, "system": 0, "related": 1, "other": 2, "foreign": 3}[where],
             not candidate.fits,
             where == "system",
+            candidate.member is not None,
             candidate.unasked >= 1,
             candidate.unasked,
             distance(candidate, request.package.versions),
