@@ -36,8 +36,14 @@ StrPath = str | os.PathLike[str]
 class Index:
     """The packages of some repositories, for one platform and machine."""
 
-    def __init__(self, store: Store, repositories: tuple[Repository, ...]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        repositories: tuple[Repository, ...],
+        rebuild: Callable[[], Store],
+    ) -> None:
         self._store = store
+        self._rebuild = rebuild
         self.repositories = repositories
         self.platform = store.meta("platform") or ""
         self.machine = store.meta("machine") or ""
@@ -84,12 +90,19 @@ class Index:
         key = (ranks[0], bare)
         found = self._cache.get(key)
         if found is None:
-            stored = self._store.record(*key)
-            if stored is None:
-                return None
-            found = self._facts(stored)
+            try:
+                found = self._read(key)
+            except DamagedError:
+                self._store = self._rebuild()
+                found = self._read(key)
             self._cache[key] = found
         return found
+
+    def _read(self, key: tuple[int, str]) -> PackageFacts:
+        stored = self._store.record(*key)
+        if stored is None:
+            raise DamagedError(key[1])
+        return self._facts(stored)
 
     def _facts(self, stored: dict[str, Any]) -> PackageFacts:
         for key in stored["units"]:
@@ -212,27 +225,35 @@ def open_index(
         name = hashlib.blake2b(key.encode(), digest_size=12).hexdigest()
         file = Path(cache_dir) / f"spack-{name}.sqlite"
     state = _state(repositories)
+
+    def made(old: Store | None) -> Store:
+        from stackbridge.ecosystems.spack.repository.build import build
+
+        return build(
+            repositories,
+            platform=platform,
+            machine=machine,
+            file=file,
+            state=state,
+            old=old,
+            progress=progress,
+        )
+
+    def rebuild() -> Store:
+        return made(None)
+
     old: Store | None = None
     if file is not None:
         try:
             old = Store.open(file)
-            known = old.files()
-            if {p: f[:2] for p, f in known.items()} == state:
-                return Index(old, repositories)
+            if {path: found[:2] for path, found in old.files().items()} == state:
+                return Index(old, repositories, rebuild)
         except DamagedError:
             old = None
-    from stackbridge.ecosystems.spack.repository.build import build
-
-    store = build(
-        repositories,
-        platform=platform,
-        machine=machine,
-        file=file,
-        state=state,
-        old=old,
-        progress=progress,
-    )
-    return Index(store, repositories)
+    store = made(old)
+    if old is not None:
+        old.close()
+    return Index(store, repositories, rebuild)
 
 
 def _state(repositories: Sequence[Repository]) -> dict[str, tuple[int, int]]:

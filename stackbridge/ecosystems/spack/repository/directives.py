@@ -219,6 +219,8 @@ def record(item: Item) -> Record:
         bound["when"] = condition(bound["when"])
     spec = _SPEC_PARAMETERS.get(name)
     if spec is not None and not isinstance(bound.get(spec), (str, Spec)):
+        if isinstance(bound.get(spec), Unknown):
+            raise StopError(f"an argument depends on {bound[spec].reason}")
         raise PackageError("TypeError", f"{name}() needs a spec")
     for key, value in bound.items():
         if type(value) is not str:

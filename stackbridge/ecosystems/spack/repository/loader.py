@@ -73,6 +73,8 @@ def items_record(cls: Class) -> tuple[list[Any], list[tuple[int, str]]]:
                 own.append(record(item))
         except (StopError, PackageError) as error:
             problems.append((item.line, f"{item.name}: {error}"))
+        except _ERRORS as error:
+            problems.append((item.line, f"{item.name}: {type(error).__name__}: {error}"))
     return own, problems
 
 

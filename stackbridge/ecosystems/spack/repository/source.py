@@ -40,7 +40,7 @@ _ARGUMENT = rf"(?:[a-z]\w*=)?(?:{_STRING}|True|False|None|[0-9]{{1,9}}(?![\w.])|
 _CALL = rf"(?:{'|'.join(LITERAL_DIRECTIVES)})\(\s*{_ARGUMENT}(?:,\s*{_ARGUMENT})*,?\s*\)"
 _END = r"[ \t]*(?:#[^\n]*)?\n"
 _RUN = rf"(?P<indent>(?: {{4}}){{1,3}}){_CALL}{_END}(?:(?P=indent){_CALL}{_END}|{_END})*"
-_HEADER = r" {4}(?:async )?def (?P<name>\w+)\((?:[^\n]*|\n(?: {8}[^\n]*\n)+ {4}\)[^\n]*):[ \t]*\n"
+_HEADER = r" {4}def (?P<name>\w+)\((?:[^\n]*|\n(?: {8}[^\n]*\n)+ {4}\)[^\n]*):[ \t]*\n"
 _BODY = r"(?: {5,}[^\n]*\n|[ \t]*\n|[ \t]*#[^\n]*\n)*"
 _CUT = re.compile(rf"^(?:{_HEADER}(?P<body>{_BODY})|{_RUN})", re.MULTILINE)
 _TOKEN = re.compile(

@@ -94,6 +94,11 @@ class Store:
         """Let go of the file."""
         self._connection.close()
 
+    def __del__(self) -> None:
+        # an index lives as long as somebody asks it; nobody has to close it
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
