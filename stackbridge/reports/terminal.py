@@ -29,7 +29,7 @@ LETTERS = {
     "container": "C",
     "none": "-",
 }
-LEGEND = "M module  E EESSI  to build: b EasyBuild, s Spack  C image  - no  ? unknown  . n/a"
+LEGEND = "M module, E EESSI, build: b EasyBuild, s Spack; C image, - no, ? unknown, . n/a"
 GRAVE = ("blocked", "changes-needed", "unknown", "warning")
 WIDE = 4
 """Up to so many columns, cells hold words; beyond, letters."""
@@ -165,7 +165,8 @@ def _packages(console: Any, results: Sequence[View]) -> None:
     for start in range(0, len(results), per_block):
         block = results[start : start + per_block]
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_column("package", no_wrap=True, max_width=24, overflow="ellipsis")
+        room = 28 if words else max(width - 2 * len(block) - 2, 24)
+        table.add_column("package", no_wrap=True, max_width=room, overflow="ellipsis")
         for offset, result in enumerate(block):
             name = f"{result['site']}/{result['partition']}" if words else key_of(start + offset)
             table.add_column(printable(name), no_wrap=not words, overflow="fold", min_width=1)

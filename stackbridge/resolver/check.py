@@ -9,7 +9,7 @@ from stackbridge.errors import UsageError
 from stackbridge.resolver.matching import Matcher
 from stackbridge.resolver.model import Answer, How, Level, Reason, Report, Result, Verdict, worst
 from stackbridge.resolver.offers import Offers
-from stackbridge.resolver.placing import Choice, as_container, place_all
+from stackbridge.resolver.placing import Choice, Kept, as_container, place_all
 from stackbridge.resolver.rules import RULES, Case
 from stackbridge.resolver.variants import LEFT_OUT, meant_for
 from stackbridge.resolver.wanted import Wanted, WantedPackage
@@ -60,15 +60,18 @@ def check(
 ) -> Report:
     """Whether the stack fits these places. `installed_only`: what must be built doesn't count."""
     matcher = Matcher(wanted=wanted, offers=offers)
+    kept: Kept = {}
     results = [
-        _one(matcher, where.site, partition, installed_only=installed_only)
+        _one(matcher, kept, where.site, partition, installed_only=installed_only)
         for where in places
         for partition in partitions_of(where)
     ]
     return Report(stack=wanted.name, source=source, format=format_name, results=tuple(results))
 
 
-def _one(matcher: Matcher, site: Site, partition: Partition, *, installed_only: bool) -> Result:
+def _one(
+    matcher: Matcher, kept: Kept, site: Site, partition: Partition, *, installed_only: bool
+) -> Result:
     everything = matcher.wanted.packages
     counts = meant_for(everything, partition)
     indexes = [index for index, count in enumerate(counts) if count]
@@ -76,7 +79,7 @@ def _one(matcher: Matcher, site: Site, partition: Partition, *, installed_only: 
     choices = (
         as_container(wanted.packages)
         if wanted.container
-        else place_all(matcher, site, partition, indexes)
+        else place_all(matcher, kept, site, partition, indexes)
     )
     case = Case(
         wanted=wanted, site=site, partition=partition, choices=choices, offers=matcher.offers

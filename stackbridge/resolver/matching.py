@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from stackbridge.catalog.spelling import fold, version_key
 from stackbridge.hub.package import Toolchain
@@ -12,10 +13,10 @@ from stackbridge.hub.versions import Version, VersionSet
 from stackbridge.resolver.mpi import toolchain_family
 from stackbridge.resolver.offers import Offered, Offers, plain_names
 from stackbridge.resolver.wanted import Wanted, WantedPackage
-from stackbridge.sites import installed
-from stackbridge.sites.installed import Listing, Module
+from stackbridge.sites.installed import Listing, Module, gcc_of, generation_of
 
 __all__ = [
+    "Fit",
     "Matcher",
     "built_right",
     "plainness",
@@ -38,6 +39,16 @@ _COMPILERS: Mapping[str, str] = {
 }
 
 
+class Fit(NamedTuple):
+    """A module that is what a package asks for; `version` is the package's, also in a bundle."""
+
+    version: str
+    module: Module
+    evidence: str
+    generation: str | None
+    plain: int
+
+
 @dataclass(slots=True)
 class Matcher:
     """Finds packages in lists and among recipes, and remembers what it found."""
@@ -45,7 +56,7 @@ class Matcher:
     wanted: Wanted
     offers: Offers
     _lists: dict[tuple[int, int], list[tuple[str, Module, str]]] = field(default_factory=dict)
-    _easyconfigs: dict[int, tuple[tuple[str, Module, str], ...]] = field(default_factory=dict)
+    _fitting: dict[tuple[int, int], tuple[Fit, ...]] = field(default_factory=dict)
     _recipes: dict[tuple[int, str], tuple[tuple[str, str] | None, tuple[str, ...], bool]] = field(
         default_factory=dict
     )
@@ -83,21 +94,24 @@ class Matcher:
             self._lists[key] = list(found.values())
         return self._lists[key]
 
-    def easyconfigs(self, index: int) -> tuple[tuple[str, Module, str], ...]:
-        """(version, easyconfig as a module, evidence of the name), as the package wants it.
-
-        The easyconfigs are those of the EasyBuild release named in the shipped list.
-        """
-        if index not in self._easyconfigs:
+    def fitting(self, index: int, listing: Listing) -> tuple[Fit, ...]:
+        """The modules of a list which are what the package asks for, wherever they serve."""
+        key = (index, id(listing))
+        if key not in self._fitting:
             package = self.wanted.packages[index]
-            listing = installed.shipped("easyconfigs")
-            self._easyconfigs[index] = tuple(
-                (version, module, evidence)
-                for version, module, evidence in (self.modules(index, listing) if listing else ())
+            self._fitting[key] = tuple(
+                Fit(
+                    version=version,
+                    module=module,
+                    evidence=evidence,
+                    generation=generation_of(module),
+                    plain=plainness(module),
+                )
+                for version, module, evidence in self.modules(index, listing)
                 if suits(version, package.versions)
                 and built_right(package, module, self.wanted.toolchain)
             )
-        return self._easyconfigs[index]
+        return self._fitting[key]
 
     def recipe(
         self, index: int, ecosystem: str
@@ -188,7 +202,7 @@ def _toolchain_suits(wanted: Toolchain, toolchain: str) -> bool:
         label = f"{wanted.name}-{wanted.version}" if wanted.version else wanted.name
         if toolchain == label or (wanted.version is None and name == wanted.name):
             return True
-        ours, theirs = installed.gcc_of(label), installed.gcc_of(toolchain)
+        ours, theirs = gcc_of(label), gcc_of(toolchain)
         if ours is None or ours != theirs:
             return False
         families = toolchain_family(wanted.name), toolchain_family(name)
@@ -201,7 +215,7 @@ def _toolchain_suits(wanted: Toolchain, toolchain: str) -> bool:
         if pattern is None or not re.fullmatch(pattern, name):
             return False
         if part.name == "gcc":
-            gcc = installed.gcc_of(toolchain)
+            gcc = gcc_of(toolchain)
             if gcc is None or gcc not in part.versions:
                 return False
         elif not part.versions.is_any and version not in part.versions:

@@ -10,25 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from stackbridge.catalog.spelling import fold
 from stackbridge.hub.versions import Version
 from stackbridge.resolver.matching import (
     Matcher,
-    built_right,
-    plainness,
     prefix_suits,
     release_order,
-    suits,
 )
 from stackbridge.resolver.model import How
-from stackbridge.resolver.wanted import Wanted, WantedPackage
+from stackbridge.resolver.wanted import WantedPackage
 from stackbridge.sites import installed
 from stackbridge.sites.installed import Listing, Module
 from stackbridge.sites.profile import Delivery, Partition, Site
 from stackbridge.sites.targets import best, gpu_runs_on
 
-__all__ = ["Candidate", "Choice", "as_container", "builders", "place_all"]
+__all__ = ["Candidate", "Choice", "Kept", "as_container", "builders", "place_all"]
 
 ANYWHERE = ""
 """The generation of what can be loaded beside anything."""
@@ -179,12 +177,8 @@ def _listing_source(listing: Listing) -> str:
     return f"{listing.source} ({listing.date})" if listing.date else listing.source
 
 
-def _usable(
-    wanted: Wanted, package: WantedPackage, module: Module, shelf: _Shelf, partition: Partition
-) -> bool:
-    """Whether the module is what is wanted, and its GPU code runs on the partition."""
-    if not built_right(package, module, wanted.toolchain):
-        return False
+def _runs(package: WantedPackage, module: Module, shelf: _Shelf, partition: Partition) -> bool:
+    """Whether the GPU code of a module runs on the partition, where there is any."""
     if package.gpu is None or module.gpus is None:
         return package.gpu is None or not shelf.cpu_only
     arch = partition.gpu.arch if partition.gpu else None
@@ -236,25 +230,23 @@ def _installed(
     if package.gpu is None:
         found += _site_parts(package, site, partition)
     for shelf in shelves:
-        for version, module, evidence in matcher.modules(index, shelf.listing):
-            if not suits(version, package.versions) or not shelf.shows(module):
+        for fit in matcher.fitting(index, shelf.listing):
+            module = fit.module
+            if not shelf.shows(module) or not _runs(package, module, shelf, partition):
                 continue
-            if not _usable(matcher.wanted, package, module, shelf, partition):
-                continue
-            generation = installed.generation_of(module)
             release = f"{shelf.title} {module.release}" if module.release else shelf.title
             target = shelf.cpus.get(module.release)
             found.append(
                 Candidate(
                     how=shelf.how,
-                    version=version,
+                    version=fit.version,
                     where=module.label,
                     evidence=f"{release}: {module.label}"
                     + (f" for {target}" if target else "")
-                    + (f" ({evidence})" if evidence else ""),
+                    + (f" ({fit.evidence})" if fit.evidence else ""),
                     source=shelf.source,
-                    generation=f"{shelf.number}:{generation}" if generation else ANYWHERE,
-                    plain=plainness(module),
+                    generation=f"{shelf.number}:{fit.generation}" if fit.generation else ANYWHERE,
+                    plain=fit.plain,
                 )
             )
     return found
@@ -268,6 +260,9 @@ _RECIPES: Mapping[str, str] = {
     "spack": "spack",
     "uenv": "spack",
 }
+Kept: TypeAlias = dict[tuple[int, str], list[Candidate]]
+"""(package, kind of delivery) -> the ways to build it, without their sources."""
+
 _ORDER = ("easybuild", "eessi", "spack", "uenv")
 
 
@@ -285,65 +280,83 @@ def builders(site: Site, partition: Partition) -> list[Delivery]:
     return sorted(found, key=lambda delivery: _ORDER.index(delivery.kind))
 
 
-def _by_easybuild(
-    matcher: Matcher, index: int, site: Site, delivery: Delivery
-) -> Iterator[Candidate]:
-    extend = "EESSI-extend: " if delivery.kind == "eessi" else ""
-    source = site.reference(delivery.source)
-    for version, module, _ in matcher.easyconfigs(index):
-        file = f"{module.label.replace('/', '-')}.eb"
-        yield Candidate(
-            how=How.EASYBUILD,
-            version=version,
-            where=f"{extend}{file}",
-            evidence=f"easyconfig {file}; the site delivers by {delivery.kind}",
-            source=source,
-            generation=installed.generation_of(module) or ANYWHERE,
-            plain=plainness(module),
+def _by_easybuild(matcher: Matcher, index: int, kind: str) -> list[Candidate]:
+    extend = "EESSI-extend: " if kind == "eessi" else ""
+    listing = installed.shipped("easyconfigs")
+    found = []
+    for fit in matcher.fitting(index, listing) if listing else ():
+        file = f"{fit.module.label.replace('/', '-')}.eb"
+        found.append(
+            Candidate(
+                how=How.EASYBUILD,
+                version=fit.version,
+                where=f"{extend}{file}",
+                evidence=f"easyconfig {file}; the site delivers by {kind}",
+                source="",
+                generation=fit.generation or ANYWHERE,
+                plain=fit.plain,
+            )
         )
+    return found
 
 
-def _by_spack(matcher: Matcher, index: int, site: Site, delivery: Delivery) -> Iterator[Candidate]:
+def _by_spack(matcher: Matcher, index: int, kind: str) -> list[Candidate]:
     recipe, _, _ = matcher.recipe(index, "spack")
-    if recipe is not None:
-        name = recipe[0].replace(" ", "@")
-        yield Candidate(
+    if recipe is None:
+        return []
+    name = recipe[0].replace(" ", "@")
+    return [
+        Candidate(
             how=How.SPACK,
             version=recipe[1] or None,
-            where=f"uenv: {name}" if delivery.kind == "uenv" else name,
-            evidence=f"Spack package {recipe[0]}; the site delivers by {delivery.kind}",
-            source=site.reference(delivery.source),
+            where=f"uenv: {name}" if kind == "uenv" else name,
+            evidence=f"Spack package {recipe[0]}; the site delivers by {kind}",
+            source="",
         )
+    ]
 
 
 def _buildable(
-    matcher: Matcher, index: int, site: Site, site_builders: list[Delivery]
+    matcher: Matcher, kept: Kept, index: int, site_builders: list[Delivery]
 ) -> list[Candidate]:
     """Every way to build the package there, by the first delivery of each ecosystem."""
     package = matcher.wanted.packages[index]
     found: list[Candidate] = []
+    done: set[str] = set()
     for delivery in site_builders:
-        if package.gpu and delivery.cpu_only:
-            continue
         ecosystem = _RECIPES[delivery.kind]
-        if any(c.how.value == ecosystem for c in found):
+        if ecosystem in done or (package.gpu and delivery.cpu_only):
             continue
-        by = _by_easybuild if ecosystem == "easybuild" else _by_spack
-        found += by(matcher, index, site, delivery)
+        done.add(ecosystem)
+        key = (index, delivery.kind)
+        if key not in kept:
+            by = _by_easybuild if ecosystem == "easybuild" else _by_spack
+            kept[key] = by(matcher, index, delivery.kind)
+        found += kept[key]
     return found
+
+
+def _sourced(candidate: Candidate, site: Site, site_builders: list[Delivery]) -> Candidate:
+    """The candidate with the source of the fact that the site builds that way."""
+    value = candidate.how.value
+    by = next((d for d in site_builders if _RECIPES[d.kind] == value), None)
+    return replace(candidate, source=site.reference(by.source)) if by else candidate
 
 
 # --- all together ------------------------------------------------------------------------
 
 
 def place_all(
-    matcher: Matcher, site: Site, partition: Partition, indexes: Sequence[int]
+    matcher: Matcher, kept: Kept, site: Site, partition: Partition, indexes: Sequence[int]
 ) -> tuple[Choice, ...]:
-    """For each of these packages of the stack, how it comes to the partition."""
+    """For each of these packages of the stack, how it comes to the partition.
+
+    `kept` holds what can be built between calls for the same stack.
+    """
     shelves = tuple(_shelves(site, partition))
     site_builders = builders(site, partition)
     there = [_installed(matcher, index, site, partition, shelves) for index in indexes]
-    built = [_buildable(matcher, index, site, site_builders) for index in indexes]
+    built = [_buildable(matcher, kept, index, site_builders) for index in indexes]
     generation = _generation(there, built) if matcher.wanted.together else None
     choices: list[Choice] = []
     for index, ready, recipes in zip(indexes, there, built, strict=True):
@@ -358,7 +371,9 @@ def place_all(
             choices.append(
                 Choice(
                     package=package,
-                    candidate=max(beside or recipes, key=_build_preference),
+                    candidate=_sourced(
+                        max(beside or recipes, key=_build_preference), site, site_builders
+                    ),
                     apart=apart,
                     alone=not beside,
                 )
