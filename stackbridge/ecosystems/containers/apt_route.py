@@ -137,7 +137,7 @@ def _absent(package: Package) -> Notice:
         what="is not in the image",
         why="no package of Debian 12 is known for it"
         + (f"; known are {', '.join(near)}" if near else ""),
-        instead="`--via easybuild` can build it",
+        instead="`--via easybuild` may have it",
         where=package.place,
     )
 
