@@ -155,7 +155,10 @@ def main() -> None:
     document = {
         "source": f"EasyBuild {RELEASE}: framework and easyblocks",
         "parameters": sorted(keys(assigned(default, "DEFAULT_CONFIG"))),
-        "moduleclasses": keys(assigned(root / "tools/config.py", "DEFAULT_MODULECLASSES")),
+        "moduleclasses": [
+            "base",
+            *keys(assigned(root / "tools/config.py", "DEFAULT_MODULECLASSES")),
+        ],
         "replaced": ast.literal_eval(replaced),
         "deprecated": {key: pair[0] for key, pair in ast.literal_eval(deprecated).items()},
         "easyblocks": easyblocks,
