@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from stackbridge.catalog.facts import Fact, homepage_key
 from stackbridge.catalog.identity import TIERS, Evidence, Tier
-from stackbridge.catalog.spelling import bare, version_key
+from stackbridge.catalog.spelling import bare, plain, version_key
 
 __all__ = ["Cluster", "Pair", "Ruling", "compatible", "match", "pairs", "stripped"]
 
@@ -84,7 +84,10 @@ def compatible(one: Fact, other: Fact) -> int:
         return 0
     first, second = bare(one.ecosystem, one.name), bare(other.ecosystem, other.name)
     if first == second:
-        return 3
+        # On PyPI and CRAN `uri-template` and `uritemplate` are two packages.
+        strict = "python" in (one.language, other.language) or one.language == "r"
+        same = plain(one.ecosystem, one.name) == plain(other.ecosystem, other.name)
+        return 3 if same or not strict else 2
     if stripped(first) == stripped(second):
         return 2
     short, long = sorted((first, second), key=len)
@@ -93,6 +96,12 @@ def compatible(one: Fact, other: Fact) -> int:
 
 def _kind(fact: Fact) -> str:
     return "extension" if fact.kind in ("extension", "component") else "software"
+
+
+def _ruled(fact: Fact) -> tuple[str, str]:
+    """How rules call a name: they speak of software, not of extensions of the same name."""
+    place = fact.ecosystem if fact.kind != "extension" else f"{fact.ecosystem}-extension"
+    return place, fact.name
 
 
 def _shared(
@@ -215,6 +224,8 @@ def _counts(
     clash = bool(one.language and other.language and one.language != other.language)
     if clash:
         return False
+    if tier in (Tier.HOMEPAGE, Tier.NAME) and _contradict(one, other):
+        return False
     same_language = one.language == other.language
     if tier is Tier.CHECKSUM:
         return alone or likeness >= 1 or count > 2
@@ -234,6 +245,22 @@ def _counts(
         name = bare(one.ecosystem, one.name)
         return overlap > 0 or len(name) > 5 or _is_registered(one, other, name)
     return overlap > 1 or (overlap > 0 and len(bare(one.ecosystem, one.name)) > 4)
+
+
+def _contradict(one: Fact, other: Fact) -> bool:
+    """Both name a registry's package, and not the same one."""
+    for registry in ("pypi:", "r:", "cpan:"):
+        first, second = (
+            {
+                merged
+                for item in fact.coordinates
+                if (merged := _merged_registry(item)).startswith(registry)
+            }
+            for fact in (one, other)
+        )
+        if first and second and not first & second:
+            return True
+    return False
 
 
 def _is_registered(one: Fact, other: Fact, name: str) -> bool:
@@ -266,15 +293,9 @@ def match(
     found = [
         pair
         for pair in pairs(facts, tiers)
-        if frozenset(
-            {
-                (facts[pair.one].ecosystem, facts[pair.one].name),
-                (facts[pair.other].ecosystem, facts[pair.other].name),
-            }
-        )
-        not in ruling.not_same
-        and (facts[pair.one].ecosystem, facts[pair.one].name) not in ruling.apart
-        and (facts[pair.other].ecosystem, facts[pair.other].name) not in ruling.apart
+        if frozenset({_ruled(facts[pair.one]), _ruled(facts[pair.other])}) not in ruling.not_same
+        and _ruled(facts[pair.one]) not in ruling.apart
+        and _ruled(facts[pair.other]) not in ruling.apart
     ]
     ranked = sorted(found, key=lambda pair: (_rank(pair, facts), pair.one, pair.other))
     best: dict[tuple[int, str, str], Pair] = {}
@@ -330,19 +351,14 @@ class _Groups:
         return (
             left.ecosystem == right.ecosystem
             and left.language == right.language != ""
-            and bare(left.ecosystem, left.name) == bare(right.ecosystem, right.name)
+            and compatible(left, right) == 3
         )
 
     def _forbidden(self, left: int, right: int) -> bool:
         if not self._ruling.not_same:
             return False
         return any(
-            frozenset(
-                {
-                    (self._facts[one].ecosystem, self._facts[one].name),
-                    (self._facts[other].ecosystem, self._facts[other].name),
-                }
-            )
+            frozenset({_ruled(self._facts[one]), _ruled(self._facts[other])})
             in self._ruling.not_same
             for one in self._members[left]
             for other in self._members[right]

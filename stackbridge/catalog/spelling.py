@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["bare", "fold", "language_of", "same_version", "version_key"]
+__all__ = ["bare", "fold", "language_of", "plain", "same_version", "version_key"]
 
 _SEPARATORS = re.compile(r"[-_.:\s]+")
 _PREFIXES: tuple[tuple[str, str, str], ...] = (
@@ -68,18 +68,21 @@ def language_of(ecosystem: str, name: str) -> str:
     return "python" if ecosystem == "easybuild" and name.endswith("-python") else ""
 
 
-def bare(ecosystem: str, name: str) -> str:
-    """The folded name without the ecosystem's language prefix and without separators."""
+def plain(ecosystem: str, name: str) -> str:
+    """The folded name without the ecosystem's language prefix: `py-ordered-set`, `ordered-set`."""
     for where, prefix, _ in _PREFIXES:
         if where == ecosystem and name.startswith(prefix) and len(name) > len(prefix):
-            name = name[len(prefix) :]
-            break
-    else:
-        if ecosystem == "debian" and name.startswith("lib") and name.endswith("-perl"):
-            name = name[3:-5]
-        elif ecosystem == "easybuild":
-            name = name.removesuffix("-python")
-    return fold(name).replace("-", "")
+            return fold(name[len(prefix) :])
+    if ecosystem == "debian" and name.startswith("lib") and name.endswith("-perl"):
+        name = name[3:-5]
+    elif ecosystem == "easybuild":
+        name = name.removesuffix("-python")
+    return fold(name)
+
+
+def bare(ecosystem: str, name: str) -> str:
+    """`plain` without separators: `netCDF-C++4` gives `netcdfc++4`."""
+    return plain(ecosystem, name).replace("-", "")
 
 
 _LEADING = re.compile(r"^(?:version|release|rel|ver|v|r)[-_.]?(?=\d)", re.IGNORECASE)

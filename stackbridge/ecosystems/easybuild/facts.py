@@ -43,6 +43,14 @@ _BUNDLES = {
     "PerlBundle": "perl",
     "JuliaBundle": "julia",
 }
+_VERSIONED = {
+    "CUDA": "cuda",
+    "CUDAcore": "cuda",
+    "Java": "java",
+    "Perl": "perl",
+    "Python": "py",
+    "R": "r",
+}
 _PUBLIC = re.compile(r"bundle|^(?:Python|R|Perl|Ruby|Julia|PERL)$", re.IGNORECASE)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _TEMPLATE = re.compile(r"%\((\w+)\)s")
@@ -95,6 +103,18 @@ def _templates(name: str, version: str, values: Mapping[str, Any]) -> dict[str, 
     for key in ("github_account", "bitbucket_account"):
         if isinstance(values.get(key), str):
             table[key] = values[key]
+    for title in ("dependencies", "builddependencies"):  # the last one counts
+        listed = values.get(title)
+        for entry in listed if isinstance(listed, (list, tuple)) else ():
+            if not isinstance(entry, (list, tuple)) or len(entry) < 2:
+                continue
+            prefix = _VERSIONED.get(str(entry[0]))
+            if prefix and isinstance(entry[1], str) and "%(" not in entry[1]:
+                numbers = entry[1].split(".")
+                table[f"{prefix}ver"] = entry[1]
+                table[f"{prefix}majver"] = numbers[0]
+                table[f"{prefix}minver"] = numbers[1] if len(numbers) > 1 else ""
+                table[f"{prefix}shortver"] = ".".join(numbers[:2])
     return table
 
 
@@ -234,6 +254,8 @@ def read_file(text: str, file: str | None = None) -> tuple[list[_Row], tuple[Any
             private=not public and item.kind == "extension",
         )
         rows.append(item)
+    if not members and easyblock in ("Toolchain", "Bundle"):
+        members += _parts(values, table)
     registry = None
     if product is not None:
         sources = [*sources, *product.sources]
@@ -258,6 +280,17 @@ def read_file(text: str, file: str | None = None) -> tuple[list[_Row], tuple[Any
         ),
     )
     return rows, ((name, full, tuple(members)) if members else None)
+
+
+def _parts(
+    values: Mapping[str, Any], table: Mapping[str, str]
+) -> Iterator[tuple[str, str | None, str]]:
+    """What a toolchain, or a bundle without contents of its own, is put together from."""
+    listed = values.get("dependencies")
+    for entry in listed if isinstance(listed, (list, tuple)) else ():
+        if isinstance(entry, (list, tuple)) and len(entry) > 1 and isinstance(entry[0], str):
+            version = entry[1] if isinstance(entry[1], str) else None
+            yield entry[0], _fill(version, table) if version else None, "software"
 
 
 def _inner(
