@@ -142,10 +142,10 @@ def wanted_of(reading: Reading, source: str) -> Wanted:
     """What a reading asks for, whichever of the three it holds."""
     from stackbridge.resolver import wanted
 
+    if reading.recipe is not None:  # says more of its one package than the stack does
+        return wanted.from_recipe(reading.recipe)
     if reading.stack is not None:
         return wanted.from_stack(reading.stack)
-    if reading.recipe is not None:
-        return wanted.from_recipe(reading.recipe)
     if reading.resolution is not None:
         return wanted.from_resolution(reading.resolution, Path(source).stem or "stack")
     raise InputError("nothing in it to check", file=source)

@@ -63,7 +63,7 @@ class Matcher:
 
     def names(self, package: WantedPackage, ecosystem: str) -> tuple[tuple[Offered, ...], bool]:
         """The package's names in an ecosystem, and whether the catalog knows the software."""
-        found = self.offers.offered(package.name, self.wanted.names, ecosystem)
+        found = self.offers.offered(package.name, self.wanted.names, ecosystem, package.exact)
         if found is None:
             return plain_names(package.name, self.wanted.names), False
         return found, True
@@ -120,7 +120,7 @@ class Matcher:
         key = (index, ecosystem)
         if key not in self._recipes:
             package = self.wanted.packages[index]
-            offered = self.offers.offered(package.name, self.wanted.names, ecosystem)
+            offered = self.offers.offered(package.name, self.wanted.names, ecosystem, package.exact)
             best_one: tuple[str, str] | None = None
             versions: list[str] = []
             for name in offered or ():

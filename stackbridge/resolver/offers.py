@@ -44,11 +44,12 @@ class Offers(Protocol):
     """Answers about names."""
 
     def offered(
-        self, name: str, vocabulary: str | None, ecosystem: str
+        self, name: str, vocabulary: str | None, ecosystem: str, version: str | None = None
     ) -> tuple[Offered, ...] | None:
         """The names of a software in an ecosystem; None when the software is not known.
 
-        An empty tuple: known, but not in that ecosystem.
+        An empty tuple: known, but not in that ecosystem. `version` tells forks apart which
+        share a name, such as OpenFOAM's.
         """
 
     def suggest(self, name: str, vocabulary: str | None) -> tuple[str, ...]:
@@ -74,7 +75,7 @@ class NoOffers:
     """No catalog: nothing is known but that equal names are equal."""
 
     def offered(
-        self, name: str, vocabulary: str | None, ecosystem: str
+        self, name: str, vocabulary: str | None, ecosystem: str, version: str | None = None
     ) -> tuple[Offered, ...] | None:
         """Nothing is known."""
         return None
@@ -105,15 +106,15 @@ class CatalogOffers:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._kept: dict[tuple[str, str | None, str], tuple[Offered, ...] | None] = {}
+        self._kept: dict[tuple[str | None, ...], tuple[Offered, ...] | None] = {}
 
     def offered(
-        self, name: str, vocabulary: str | None, ecosystem: str
+        self, name: str, vocabulary: str | None, ecosystem: str, version: str | None = None
     ) -> tuple[Offered, ...] | None:
         """See `Offers`."""
-        key = (name, vocabulary, ecosystem)
+        key = (name, vocabulary, ecosystem, version)
         if key not in self._kept:
-            identity = self._catalog.find(name, vocabulary)
+            identity = self._catalog.find(name, vocabulary, version)
             if identity is None:
                 self._kept[key] = None
             else:

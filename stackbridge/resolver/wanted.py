@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from stackbridge.hub.notices import NOWHERE, Place
 from stackbridge.hub.versions import ANY, VersionSet
 from stackbridge.resolver.mpi import family_of, toolchain_family
+from stackbridge.sites.installed import gcc_of
 from stackbridge.sites.targets import gpu_vendor
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ class WantedPackage:
     other: tuple[str, ...] = ()
     group: str | None = None
     place: Place = field(default=NOWHERE, compare=False)
+
+    @property
+    def exact(self) -> str | None:
+        """The version, where exactly one is asked for."""
+        version = self.versions.exact
+        return str(version) if version else None
 
     @property
     def text(self) -> str:
@@ -219,6 +226,18 @@ def _distinct(packages: Iterable[WantedPackage]) -> tuple[WantedPackage, ...]:
     return tuple(found.values())
 
 
+def _together(stack: Stack, packages: Iterable[WantedPackage]) -> bool:
+    """Whether all must be usable in one job.
+
+    Where the stack does not say, packages which name toolchains of several generations, as
+    those of an easystack may, are not meant to be.
+    """
+    if stack.unify is not None:
+        return stack.unify != "separately"
+    own = {gcc_of(str(package.toolchain)) for package in packages if package.toolchain}
+    return len(own - {None}) < 2
+
+
 def _required(stack: Stack, subject: str) -> tuple[Package, ...]:
     return tuple(
         choice
@@ -258,7 +277,7 @@ def from_stack(stack: Stack) -> Wanted:
         libc=_libc(found),
         toolchain=stack.toolchain,
         container=stack.container is not None,
-        together=stack.unify != "separately",
+        together=_together(stack, found),
         mpi=_required_mpi(stack),
     )
 

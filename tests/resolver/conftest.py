@@ -51,7 +51,7 @@ class FewOffers:
     """A catalog of six names."""
 
     def offered(
-        self, name: str, vocabulary: str | None, ecosystem: str
+        self, name: str, vocabulary: str | None, ecosystem: str, version: str | None = None
     ) -> tuple[Offered, ...] | None:
         found = NAMES.get(name)
         return None if found is None else found.get(ecosystem, ())

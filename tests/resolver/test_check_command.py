@@ -131,6 +131,41 @@ def test_a_profile_of_ones_own(run: Run, stack: str, tmp_path: Path) -> None:
     assert f"{profile}:3" in err
 
 
+def test_an_easystack_of_eessi_is_ready_where_eessi_is(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "easystack.yaml"
+    path.write_text(
+        "easyconfigs:\n"
+        "  - SciPy-bundle-2023.07-gfbf-2023a.eb\n"
+        "  - OpenFOAM-10-foss-2023a.eb\n"
+        "  - OpenFOAM-v2312-foss-2023a.eb\n"
+        "  - GROMACS-2024.4-foss-2023b-CUDA-12.4.0.eb\n",
+        encoding="utf-8",
+    )
+    _, out, _ = run("check", str(path), "--site", "karolina", "--format", "json")
+    by_partition = {row["partition"]: row for row in json.loads(out)["sites"]}
+    assert by_partition["qgpu"]["verdict"] == "ready"
+    assert [package["where"] for package in by_partition["qgpu"]["packages"]] == [
+        "SciPy-bundle/2023.07-gfbf-2023a",
+        "OpenFOAM/10-foss-2023a",
+        "OpenFOAM/v2312-foss-2023a",
+        "GROMACS/2024.4-foss-2023b-CUDA-12.4.0",
+    ]
+    assert by_partition["qcpu"]["verdict"] == "blocked"
+
+
+def test_a_single_easyconfig_is_checked(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "HDF5-1.14.3-gompi-2023b.eb"
+    path.write_text(
+        "easyblock = 'EB_HDF5'\nname = 'HDF5'\nversion = '1.14.3'\n"
+        "homepage = 'x'\ndescription = 'x'\n"
+        "toolchain = {'name': 'gompi', 'version': '2023b'}\nmoduleclass = 'data'\n",
+        encoding="utf-8",
+    )
+    code, out, _ = run("check", str(path), "--site", "vega/cpu")
+    assert code == 0
+    assert "EESSI 1.14.3" in out
+
+
 def test_hostile_names_in_a_stack_stay_harmless(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "stackbridge.yaml"
     path.write_text(

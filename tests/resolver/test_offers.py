@@ -12,7 +12,9 @@ class OneName:
     def __init__(self) -> None:
         self.asked = 0
 
-    def find(self, name: str, ecosystem: str | None = None) -> Identity | None:
+    def find(
+        self, name: str, ecosystem: str | None = None, version: str | None = None
+    ) -> Identity | None:
         self.asked += 1
         if name != "py-numpy":
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,15 @@ from stackbridge.hub.package import Package, Toolchain
 from stackbridge.hub.recipe import Recipe
 from stackbridge.hub.resolution import Node, Resolution, Root
 from stackbridge.hub.shortform import parse
-from stackbridge.hub.stack import Container, Stack
+from stackbridge.hub.stack import Container, Rule, Stack
 from stackbridge.resolver.mpi import family_of, toolchain_family
-from stackbridge.resolver.wanted import WantedPackage, from_recipe, from_resolution, from_stack
+from stackbridge.resolver.wanted import (
+    Wanted,
+    WantedPackage,
+    from_recipe,
+    from_resolution,
+    from_stack,
+)
 
 
 def one(text: str, **more: object) -> WantedPackage:
@@ -140,3 +147,31 @@ def test_a_resolution_asks_for_its_roots() -> None:
     assert [p.name for p in from_resolution(rooted, "s").packages] == ["gromacs"]
     assert from_resolution(rooted, "s").packages[0].target == "zen3"
     assert len(from_resolution(Resolution(nodes=nodes), "s").packages) == 2
+
+
+def test_packages_of_several_generations_are_not_meant_for_one_job() -> None:
+    def together(*versions: str, unify: Any = None) -> bool:
+        entries = tuple(
+            Package(name="hdf5", toolchain=Toolchain(name="foss", version=version))
+            for version in versions
+        )
+        return from_stack(Stack(name="s", entries=entries, unify=unify)).together
+
+    assert together("2024a", "2024a")
+    assert not together("2024a", "2023b")
+    assert together("2024a", "2023b", unify="together")
+    assert not together("2024a", unify="separately")
+
+
+def test_a_rule_may_require_mpi_and_target() -> None:
+    def wanted(strength: Any) -> Wanted:
+        rules = (
+            Rule(subject="mpi", strength=strength, choices=(Package(name="mpich"),)),
+            Rule(subject="*", strength=strength, choices=(Package(target="zen3"),)),
+        )
+        return from_stack(Stack(name="s", entries=(parse("hdf5", NOWHERE),), rules=rules))
+
+    assert wanted("require").mpi_families() == {"mpich": "mpich"}
+    assert wanted("require").targets == ("zen3",)
+    assert wanted("prefer").mpi_families() == {}
+    assert wanted("prefer").targets == ()
