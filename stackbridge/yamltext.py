@@ -18,7 +18,7 @@ import yaml
 
 from stackbridge.errors import InputError
 
-__all__ = ["MAX_DEPTH", "MAX_SIZE", "Flow", "Node", "dump", "load", "plain"]
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "Flow", "FlowMap", "Node", "compact", "dump", "load", "plain"]
 
 MAX_SIZE = 10_000_000
 """Longest text, in characters."""
@@ -283,6 +283,42 @@ class Flow(list[Any]):
     """A list to be written in one line: `[a, b]`."""
 
 
+class FlowMap(dict[Any, Any]):
+    """A mapping to be written in one line: `{a: b}`."""
+
+
+_SHORT = 72  # characters of a list or mapping which still reads well in one line
+
+
+def compact(data: Any) -> Any:
+    """The same data, short lists and mappings of one entry to be written in one line."""
+    if isinstance(data, Mapping):
+        return {
+            key: FlowMap(value)
+            if isinstance(value, Mapping) and len(value) == 1 and _room(value, _SHORT) >= 0
+            else compact(value)
+            for key, value in data.items()
+        }
+    if isinstance(data, (list, tuple)):
+        return Flow(data) if _room(data, _SHORT) >= 0 else [compact(item) for item in data]
+    return data
+
+
+def _room(data: Any, room: int) -> int:
+    """What is left of a line after the data; below 0 as soon as it does not fit."""
+    if isinstance(data, str):
+        return -1 if "\n" in data else room - len(data) - 2
+    if isinstance(data, (Mapping, list, tuple)):
+        parts = (p for pair in data.items() for p in pair) if isinstance(data, Mapping) else data
+        room -= 2
+        for part in parts:
+            room = _room(part, room) - 2
+            if room < 0:
+                break
+        return room
+    return room - len(str(data))
+
+
 class _Dumper(yaml.SafeDumper):
     """Block style, lists indented, no aliases."""
 
@@ -303,7 +339,8 @@ def _represent_text(dumper: _Dumper, text: str) -> yaml.Node:
 
 
 def _represent_mapping(dumper: _Dumper, data: Mapping[str, Any]) -> yaml.Node:
-    return dumper.represent_mapping("tag:yaml.org,2002:map", data.items())
+    flow = isinstance(data, FlowMap) or not data
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data.items(), flow_style=flow)
 
 
 def _represent_sequence(dumper: _Dumper, data: Any) -> yaml.Node:

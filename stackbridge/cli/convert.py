@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +52,7 @@ def context_of(
     repositories: Sequence[str] = (),
     catalog: str | None = None,
     environment: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
 ) -> Context:
     """The context of one run, from options as click gives them."""
     from stackbridge.ecosystems import Context
@@ -73,6 +74,7 @@ def context_of(
         catalog=catalog,
         cache=cache_directory(),
         environment=answers,
+        options=dict(options or {}),
     )
 
 
@@ -137,6 +139,7 @@ def composed(job: Job, row: Format, reading: Reading) -> dict[str, Any]:
 @click.option("--via", type=click.Choice(["apt", "easybuild"]), help="How a container is filled.")
 @click.option("--toolchain", metavar="NAME", help="Toolchain generation, e.g. foss-2024a.")
 @click.option("--target-version", "release", metavar="V", help="Release of the tool written for.")
+@click.option("--set-version", metavar="V", help="Move an easyconfig to another version.")
 @click.option("--site", metavar="SITE", help="Write for this site's processors and rules.")
 @click.option("--arch", "architecture", default="x86_64", show_default=True, help="Architecture.")
 @click.option("--easyconfigs", multiple=True, metavar="DIR", help="Easyconfigs to choose from.")
@@ -156,6 +159,7 @@ def convert(
     via: str | None,
     toolchain: str | None,
     release: str | None,
+    set_version: str | None,
     site: str | None,
     architecture: str,
     easyconfigs: tuple[str, ...],
@@ -180,6 +184,7 @@ def convert(
         repositories=repositories,
         catalog=catalog,
         environment=environment,
+        options={"version": set_version} if set_version else {},
     )
     job = Job(source, source_format, target_format, context, site)
     if source != "-" and Path(source).is_dir():

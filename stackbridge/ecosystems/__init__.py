@@ -196,12 +196,21 @@ FORMATS: tuple[Format, ...] = (
         looks_like=r'"(_meta|lockfile-version|spack-lockfile|specfile-version)"',
     ),
     Format(
+        name="spack-externals",
+        title="Spack's packages.yaml: what a site has",
+        ecosystem="spack",
+        names=("packages.yaml",),
+        reader="spack.externals_reader",
+        writer="spack.externals_writer",
+        looks_like=r"^packages:{1,2}(\s|$)",
+    ),
+    Format(
         name="easyconfig",
         title="EasyBuild easyconfig",
         ecosystem="easybuild",
         names=("*.eb",),
         reader="easybuild.easyconfig_reader",
-        planned="writing",
+        writer="easybuild.easyconfig_writer",
         looks_like=r"^(easyblock|toolchain|versionsuffix|moduleclass)\s*=",
     ),
     Format(

@@ -9,7 +9,7 @@ from typing import Any
 from stackbridge.hub.package import EMPTY, Dependency, Feature, Flag, Package, Toolchain
 from stackbridge.hub.shortform import format_package, format_toolchain, format_versions
 from stackbridge.hub.stack import Container, Definition, Entry, Group, Matrix, Rule, Stack, Use
-from stackbridge.yamltext import Flow
+from stackbridge.yamltext import Flow, compact
 
 __all__ = ["package_data", "stack_data"]
 
@@ -85,7 +85,7 @@ def _line(items: Iterable[Any]) -> list[Any]:
 
 
 def _extensions(extensions: Mapping[str, Any]) -> dict[str, Any] | None:
-    return dict(extensions) or None
+    return {name: compact(value) for name, value in extensions.items()} or None
 
 
 def _container(container: Container) -> dict[str, Any]:

@@ -142,6 +142,14 @@ class Index:
         """The file's path, with the directory it was found in."""
         return f"{self._roots[entry.source][0]}/{entry.file}"
 
+    def text(self, entry: Entry) -> str | None:
+        """The easyconfig's text, or None where only the index is at hand."""
+        try:
+            with open(self.path(entry), encoding="utf-8") as stream:  # noqa: PTH123
+                return stream.read()
+        except (OSError, UnicodeDecodeError):
+            return None
+
     def _entry(self, number: int, file: str) -> Entry:
         found = self._entries.get((number, file))
         if found is None:
