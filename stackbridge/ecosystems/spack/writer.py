@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from stackbridge.ecosystems import Context, Reading, Writing
 from stackbridge.ecosystems.spack.comments import from_values
 from stackbridge.ecosystems.spack.emitter import emit
+from stackbridge.ecosystems.spack.pinned import pinned_stack
 from stackbridge.ecosystems.spack.sections import apply_layout, sections
 from stackbridge.ecosystems.spack.translation import to_spack
 from stackbridge.errors import InputError
@@ -33,6 +34,9 @@ def write(reading: Reading, context: Context) -> Writing:
     """
     stack = reading.stack
     notices: list[Notice] = []
+    if stack is None and reading.resolution is not None:
+        stack, own = pinned_stack(reading.resolution, context.pin or "exact")
+        notices += own
     if stack is None:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
     if stack.names != "spack" or _has_neutral_words(stack):
