@@ -1,0 +1,647 @@
+"""Recipes -> a package repository that adds to Spack what it lacks (v2 layout).
+
+A package that Spack has gets the new version in a small subclass of Spack's own, so that
+everything else of it stays; a package that it lacks gets a class of its own. The repository
+is to be configured before the one that `known` indexes:
+
+    spack_repo/<namespace>/repo.yaml
+    spack_repo/<namespace>/packages/<directory>/package.py
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from stackbridge.ecosystems.spack.formatting import format_spec
+from stackbridge.ecosystems.spack.index import Index
+from stackbridge.ecosystems.spack.repository.layout import class_name, directory_name
+from stackbridge.ecosystems.spack.repository.model import PackageFacts, spec_name
+from stackbridge.ecosystems.spack.repository_text import (
+    Directive,
+    ModuleText,
+    literal,
+    package_spelling,
+    version_text,
+)
+from stackbridge.errors import UsageError
+from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Dependency, Feature, Package
+from stackbridge.hub.recipe import Recipe, Source
+from stackbridge.hub.versions import Version, VersionSet
+
+__all__ = ["Names", "write_repository"]
+
+Names = Callable[[str, str | None], str | None]
+"""(name, whose name it is as in Recipe.names) -> Spack's name, or None where not known."""
+
+_SYSTEMS: Mapping[str, tuple[str, str]] = {
+    "cmake": ("cmake", "CMakePackage"),
+    "autotools": ("autotools", "AutotoolsPackage"),
+    "meson": ("meson", "MesonPackage"),
+    "make": ("makefile", "MakefilePackage"),
+    "python": ("python", "PythonPackage"),
+    "r": ("r", "RPackage"),
+    "perl": ("perl", "PerlPackage"),
+    "cargo": ("cargo", "CargoPackage"),
+    "bundle": ("bundle", "BundlePackage"),
+    "toolchain": ("bundle", "BundlePackage"),
+}
+_GENERIC = ("generic", "Package")
+_ARGUMENTS = {"cmake": "cmake_args", "autotools": "configure_args", "meson": "meson_args"}
+_COMPILED = ("cmake", "autotools", "meson", "make", "generic")
+_PREFIXES = {"python": "py-", "r": "r-", "perl": "perl-"}
+_KINDS = ("build", "link", "run", "test")
+_DEFAULT_KINDS = ("build", "link")
+
+_VARIANT = re.compile(r"[a-zA-Z_0-9][a-zA-Z_0-9-]*")
+_VALUE = re.compile(r"[a-zA-Z_0-9\-+*.:=%^~/]+")
+# taken by Spack itself, or by the base classes named above
+_RESERVED = frozenset(
+    {
+        "arch", "architecture", "branch", "commit", "dev_path", "namespace", "operating_system",
+        "os", "patches", "platform", "ref", "tag", "target",
+        "build_system", "build_type", "generator", "ipo", "buildtype", "default_library", "strip",
+    }
+)  # fmt: skip
+_NAMESPACE = re.compile(r"[a-z_][a-z0-9_]*")
+_PYPI = re.compile(
+    r"https://(?:files\.pythonhosted|pypi\.python|pypi)\.(?:org|io)/packages/source/"
+)
+_CRAN = re.compile(
+    r"https?://[^/]+/(?:[^?#]*/)?src/contrib/(?:Archive/\w[\w.]*/)?([\w.]+)_[^/]+\.tar\.gz"
+)
+_ARCHIVE = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def write_repository(
+    recipes: Iterable[Recipe], namespace: str, known: Index, names: Names | None = None
+) -> tuple[dict[str, str], tuple[Notice, ...]]:
+    """Files by path, and what they can't say or had to assume.
+
+    `known` tells what Spack has. Recipes with the same name share a file, one version each.
+    Raises UsageError for a namespace that Spack does not allow.
+    """
+    if _NAMESPACE.fullmatch(namespace) is None:
+        raise UsageError(
+            f"`{namespace}` can't be the namespace of a package repository",
+            hint="use lower case letters, digits and underscores",
+        )
+    writer = _Writer(known, names)
+    groups: dict[str, list[Recipe]] = {}
+    for recipe in recipes:
+        name = writer.own_name(recipe)
+        if name is not None:
+            groups.setdefault(name, []).append(recipe)
+    writer.written = frozenset(groups)
+    root = f"spack_repo/{namespace}"
+    files = {f"{root}/repo.yaml": f"repo:\n  namespace: {namespace}\n  api: v2.0\n"}
+    for name in sorted(groups):
+        facts = known.package(name)
+        text = writer.extended(name, facts, groups[name]) if facts else None
+        if facts is None or facts.virtual:
+            text = writer.created(name, groups[name])
+        if text is not None:
+            files[f"{root}/packages/{directory_name(name)}/package.py"] = text
+    return files, tuple(dict.fromkeys(writer.notices))
+
+
+@dataclass(slots=True)
+class _Writer:
+    known: Index
+    names: Names | None
+    notices: list[Notice] = field(default_factory=list)
+    written: frozenset[str] = frozenset()
+
+    def note(self, code: Code, recipe: Recipe, what: str, why: str, *, instead: str = "") -> None:
+        """Say that something did not pass unchanged."""
+        self.notices.append(
+            Notice(
+                code=code,
+                subject=recipe.name,
+                what=what,
+                why=why,
+                instead=instead,
+                where=recipe.place,
+            )
+        )
+
+    # names
+
+    def own_name(self, recipe: Recipe) -> str | None:
+        """The name a recipe gets in Spack."""
+        found = self.spack_name(recipe.name, recipe.names, recipe.build_system, own=True)
+        if found is None:
+            found = package_spelling(recipe.name)
+            prefix = _PREFIXES.get(recipe.build_system, "")
+            if found and prefix and not found.startswith(prefix):
+                found = prefix + found
+        if not found:
+            self.note(
+                Code.PACKAGE_LOST,
+                recipe,
+                "no recipe was written",
+                "its name has no letter or digit that Spack allows",
+            )
+            return None
+        if found != recipe.name:
+            self.note(
+                Code.NAME_APPROXIMATED if found not in self.known else Code.PACKAGE_GENERATED,
+                recipe,
+                f"written as `{found}`",
+                "Spack's names have lower case letters, digits and dashes",
+                instead=found,
+            )
+        return found
+
+    def spack_name(
+        self, name: str, whose: str | None, build_system: str = "", *, own: bool = False
+    ) -> str | None:
+        """Spack's name of a package that Spack has; None where it has none.
+
+        A recipe built for Python, R or Perl is itself (`own`) a `py-`, `r-` or `perl-`
+        package; its dependencies may be either.
+        """
+        if self.names is not None:
+            found = self.names(name, whose)
+            if found is not None and package_spelling(found) == found:
+                return found
+        plain = package_spelling(name)
+        prefix = _PREFIXES.get(build_system, "")
+        if own and prefix and not plain.startswith(prefix):
+            return prefix + plain if prefix + plain in self.known else None
+        if name in self.known or name in self.known.virtuals():
+            return name
+        for each in (plain, prefix + plain):
+            if plain and (each in self.known or each in self.written):
+                return each
+        return None
+
+    # a further version of what Spack has
+
+    def extended(self, name: str, facts: PackageFacts, recipes: list[Recipe]) -> str | None:
+        """A subclass with new versions; None where Spack has them all."""
+        versions: list[Directive] = []
+        for recipe in recipes:
+            have = facts.version(recipe.version)
+            if have is not None:
+                source = _main(recipe)
+                differs = source is not None and None not in (source.sha256, have.sha256)
+                differs = differs and source is not None and source.sha256 != have.sha256
+                self.note(
+                    Code.PACKAGE_MERGED,
+                    recipe,
+                    f"version {recipe.version} was not written",
+                    "Spack has it already"
+                    + (", with the checksum of another archive" if differs else ""),
+                )
+                continue
+            made = self.version(recipe, facts.has_code)
+            if made is not None:
+                versions.append(made)
+        if not versions:
+            return None
+        repository = next(r for r in self.known.repositories if r.namespace == facts.namespace)
+        directory = directory_name(name, repository.api)
+        if repository.api < (2, 0):
+            module = f"spack.pkg.{facts.namespace}.{directory_name(name).removeprefix('_')}"
+        else:
+            sub = repository.packages.name
+            module = f"spack_repo.{facts.namespace}.{sub}.{directory}.package"
+        text = ModuleText(
+            class_name=class_name(name),
+            description=facts.description or f"{name}, with further versions.",
+            base=(module, class_name(name)),
+        )
+        text.block(versions)
+        return str(text)
+
+    def version(self, recipe: Recipe, has_code: bool, url: str | None = None) -> Directive | None:
+        """The version directive; `url` is the one which the class gives for this version."""
+        if not version_text(recipe.version):
+            self.note(
+                Code.VERSION_LOST,
+                recipe,
+                f"version `{recipe.version}` was not written",
+                "Spack takes letters, digits, dots, dashes and underscores only",
+            )
+            return None
+        source = _main(recipe)
+        if not has_code or source is None:
+            return Directive("version", (recipe.version,))
+        if source.git is not None:
+            ref = source.ref
+            kind = "commit" if ref is not None and _COMMIT.fullmatch(ref) else "tag"
+            if ref is None:
+                self.note(
+                    Code.SOURCE_LOST,
+                    recipe,
+                    "no tag or commit is known",
+                    "the recipe names only the git repository",
+                    instead="its main branch",
+                )
+                return Directive(
+                    "version", (recipe.version,), {"git": source.git, "branch": "main"}
+                )
+            return Directive("version", (recipe.version,), {"git": source.git, kind: ref})
+        if source.sha256 is None:
+            self.note(
+                Code.CHECKSUM_MISSING,
+                recipe,
+                f"version {recipe.version} has no checksum",
+                "the recipe gives no sha256",
+            )
+        own = source.urls[0] if source.urls and source.urls[0] != url else None
+        wheel = (own or url or "").endswith(".whl")
+        return Directive(
+            "version",
+            (recipe.version,),
+            {"sha256": source.sha256, "url": own, "expand": False if wheel else None},
+        )
+
+    # what Spack lacks
+
+    def created(self, name: str, recipes: list[Recipe]) -> str | None:
+        """A class for a package that Spack does not have."""
+        usable = [r for r in recipes if version_text(r.version)]
+        for recipe in recipes:
+            if recipe not in usable:
+                self.version(recipe, has_code=False)
+        if not usable:
+            return None
+        usable.sort(key=lambda r: Version(r.version), reverse=True)
+        newest = usable[0]
+        has_code = any(_main(r) is not None for r in usable)
+        system = newest.build_system
+        if system == "python" and not has_code and newest.components:
+            system = "bundle"
+        place, base = _SYSTEMS.get(system, _GENERIC)
+        bundle = base == "BundlePackage"
+        if bundle and has_code:
+            place, base = _GENERIC
+            bundle = False
+        text = ModuleText(
+            class_name=class_name(name),
+            description=newest.description or newest.name,
+            base=(f"spack_repo.builtin.build_systems.{place}", base),
+        )
+        self.note(
+            Code.PACKAGE_GENERATED, newest, f"a new package `{name}` was written", "Spack has none"
+        )
+        if not has_code and not bundle:
+            self.note(
+                Code.SOURCE_LOST,
+                newest,
+                "the package has no source",
+                "the recipe names no URL and no git repository",
+                instead="has_code = False",
+            )
+        text.block(self.attributes(newest, system, has_code or bundle))
+        if newest.license:
+            text.block([Directive("license", (newest.license,))])
+        url = _attribute_url(newest, system)
+        versions = [
+            self.version(r, has_code, url if r is newest else _derived(r, system)) for r in usable
+        ]
+        text.block(version for version in versions if version is not None)
+        text.block(self.variants(newest))
+        text.block(self.languages(newest, system))
+        text.block(self.dependencies(usable, name))
+        text.block(self.further_sources(newest))
+        text.block(self.patches(newest))
+        text.block(self.methods(newest, system, base))
+        return str(text)
+
+    def attributes(self, recipe: Recipe, system: str, has_code: bool) -> list[str]:
+        """homepage, url, pypi, cran, git."""
+        lines = []
+        if recipe.homepage:
+            lines.append(f"    homepage = {literal(recipe.homepage)}")
+        source = _main(recipe)
+        coordinate = _coordinate(recipe, system)
+        if coordinate is not None:
+            lines.append(f"    {coordinate[0]} = {literal(coordinate[1])}")
+        elif source is not None and source.git is None and source.urls:
+            lines.append(f"    url = {literal(source.urls[0])}")
+        if source is not None and source.git is not None:
+            lines.append(f"    git = {literal(source.git)}")
+        if not has_code:
+            lines.append("    has_code = False")
+        return lines
+
+    def variants(self, recipe: Recipe) -> list[Directive]:
+        """A variant for each feature, with the recipe's value as the default."""
+        made: dict[str, Directive] = {}
+        for feature in recipe.features:
+            default, values = _default(feature)
+            bad = (
+                _VARIANT.fullmatch(feature.name) is None
+                or feature.name in _RESERVED
+                or feature.name in made
+                or default == ""
+                or not all(_VALUE.fullmatch(value) for value in values)
+            )
+            if bad:
+                self.note(
+                    Code.FEATURE_LOST,
+                    recipe,
+                    f"the feature `{feature.name}` was not written",
+                    "Spack has no variant of that name or with that value",
+                )
+                continue
+            keywords: dict[str, object] = {"default": default}
+            if values:
+                keywords["values"] = values
+                keywords["multi"] = len(values) > 1
+            keywords["description"] = f"{feature.name}, as in the recipe"
+            made[feature.name] = Directive("variant", (feature.name,), keywords)
+        if made:
+            self.note(
+                Code.STEP_SKIPPED,
+                recipe,
+                "variants do not change how the package is built",
+                "the recipe does not say which build arguments belong to them",
+            )
+        return list(made.values())
+
+    def languages(self, recipe: Recipe, system: str) -> list[Directive]:
+        """Compilers: recipes of other ecosystems leave them to the toolchain."""
+        asked = {d.package.name for d in recipe.dependencies}
+        chain = recipe.toolchain
+        if system not in _COMPILED or (chain is not None and chain.name == "system"):
+            return []
+        if _main(recipe) is None:
+            return []
+        languages = [language for language in ("c", "cxx") if language not in asked]
+        if not languages:
+            return []
+        self.note(
+            Code.FEATURE_ASSUMED,
+            recipe,
+            "taken to need a C and a C++ compiler",
+            "the recipe leaves compilers to its toolchain",
+        )
+        return [Directive("depends_on", (each,), {"type": "build"}) for each in languages]
+
+    def dependencies(self, recipes: list[Recipe], name: str) -> list[Directive]:
+        """Dependencies; those that not all versions have, under the versions that have them."""
+        by_version = [
+            (recipe.version, dict.fromkeys(self.needs(recipe, name))) for recipe in recipes
+        ]
+        lines: dict[tuple[str, tuple[str, ...], str | None, str | None], None] = {}
+        for version, needs in by_version:
+            for spec, kinds, when in needs:
+                everywhere = all((spec, kinds, when) in other for _, other in by_version)
+                only = None if everywhere else version
+                lines.setdefault((spec, kinds, when, only))
+        found = []
+        for spec, kinds, when, only in lines:
+            condition = " ".join(x for x in (f"@={only}" if only else "", when or "") if x)
+            shown: object = kinds[0] if len(kinds) == 1 else kinds
+            found.append(
+                Directive(
+                    "depends_on",
+                    (spec,),
+                    {
+                        "when": condition or None,
+                        "type": None if kinds == _DEFAULT_KINDS else shown,
+                    },
+                )
+            )
+        return found
+
+    def needs(self, recipe: Recipe, name: str) -> Iterable[tuple[str, tuple[str, ...], str | None]]:
+        """(spec, kinds, condition) of each dependency that Spack can have."""
+        for dependency in recipe.dependencies:
+            spec = self.dependency(recipe, dependency)
+            if spec is None or spec_name(spec) == name:
+                continue
+            kinds = tuple(k for k in _KINDS if k in dependency.kinds) or _DEFAULT_KINDS
+            when = None
+            if dependency.when is not None:
+                try:
+                    when = format_spec(dependency.when)
+                except ValueError as error:
+                    self.note(
+                        Code.CONDITION_LOST,
+                        recipe,
+                        f"`{dependency.package.name}` is needed always",
+                        str(error),
+                    )
+            yield spec, kinds, when
+        for component in recipe.components:
+            found = self.spack_name(component.name, recipe.names) or next(
+                (
+                    each
+                    for prefix in _PREFIXES.values()
+                    if (each := prefix + package_spelling(component.name)) in self.known
+                ),
+                None,
+            )
+            if found is None or found == name:
+                self.note(
+                    Code.PACKAGE_LOST,
+                    recipe,
+                    f"its component `{component.name}` was left out",
+                    "Spack has no package of that name",
+                )
+                continue
+            versions = VersionSet.any()
+            if component.version is not None and version_text(component.version):
+                versions = VersionSet.exactly(component.version)
+            yield found + self.constraint(recipe, found, versions), ("build", "run"), None
+
+    def dependency(self, recipe: Recipe, dependency: Dependency) -> str | None:
+        """The spec of a dependency, as far as Spack's own recipes can meet it."""
+        package = dependency.package
+        wanted = package.name or (dependency.provides[0] if dependency.provides else "")
+        found = self.spack_name(wanted, recipe.names, recipe.build_system) if wanted else None
+        if found is None:
+            self.note(
+                Code.DEPENDENCY_LOST,
+                recipe,
+                f"the dependency `{wanted}` was left out",
+                "Spack has no package of that name",
+            )
+            return None
+        virtual = found in self.known.virtuals() and (
+            (facts := self.known.package(found)) is None or facts.virtual
+        )
+        features = "" if virtual else self.features(recipe, found, package)
+        return found + self.constraint(recipe, found, package.versions) + features
+
+    def constraint(self, recipe: Recipe, name: str, versions: VersionSet) -> str:
+        """`@...`, or less than was asked for where no version in Spack would do."""
+        if versions.is_any:
+            return ""
+        facts = self.known.package(name)
+        ranges = versions.ranges()
+        if facts is not None and not facts.virtual and ranges is not None:
+            have = [Version(v.version) for v in facts.versions if version_text(v.version)]
+            if any(version in versions for version in have):
+                return f"@{ranges}"
+            exact = versions.exact
+            if exact is not None and any(
+                version >= exact and not version.is_branch for version in have
+            ):
+                self.loosened(recipe, name, versions, f"@{exact}:")
+                return f"@{exact}:"
+        self.loosened(recipe, name, versions, "any version")
+        return ""
+
+    def loosened(self, recipe: Recipe, name: str, versions: VersionSet, instead: str) -> None:
+        """Say that a dependency's versions were not taken over."""
+        self.note(
+            Code.DEPENDENCY_APPROXIMATED,
+            recipe,
+            f"`{name}` is wanted as {versions}",
+            "Spack has no such version",
+            instead=instead,
+        )
+
+    def features(self, recipe: Recipe, name: str, package: Package) -> str:
+        """Variants of a dependency which Spack's recipe has, with values that it allows."""
+        facts = self.known.package(name)
+        kept = []
+        for feature in package.features:
+            defined = facts.variant(feature.name) if facts is not None else ()
+            values = () if isinstance(feature.value, bool) else feature.value
+            fits = any(
+                each.boolean == isinstance(feature.value, bool)
+                and all(each.allows(value) for value in values)
+                for each in defined
+            )
+            if fits:
+                kept.append(feature)
+            else:
+                self.note(
+                    Code.FEATURE_LOST,
+                    recipe,
+                    f"`{name}` without its feature `{feature.name}`",
+                    f"Spack's `{name}` has no such variant or value",
+                )
+        if not kept:
+            return ""
+        text = format_spec(Package(name=name, features=tuple(kept)))
+        return text.removeprefix(name)
+
+    def further_sources(self, recipe: Recipe) -> list[Directive]:
+        """Sources after the first as resources beside it."""
+        main = _main(recipe)
+        made = []
+        for source in recipe.sources:
+            if source is main:
+                continue
+            if not source.urls or source.sha256 is None:
+                self.note(
+                    Code.SOURCE_LOST,
+                    recipe,
+                    f"the source `{source.filename or source.git or '?'}` was left out",
+                    "it needs a URL and a sha256",
+                )
+                continue
+            file = source.filename or source.urls[0].rpartition("/")[2]
+            stem = package_spelling(file.partition(".tar")[0]) or "resource"
+            made.append(
+                Directive(
+                    "resource",
+                    (),
+                    {
+                        "name": stem,
+                        "url": source.urls[0],
+                        "sha256": source.sha256,
+                        "placement": f"resource-{stem}",
+                    },
+                )
+            )
+        return made
+
+    def patches(self, recipe: Recipe) -> list[Directive]:
+        """Patches that can be fetched and checked."""
+        made = []
+        for patch in recipe.patches:
+            if patch.url is None or patch.sha256 is None or "://" not in patch.url:
+                self.note(
+                    Code.SOURCE_LOST,
+                    recipe,
+                    f"the patch `{patch.filename}` was left out",
+                    "it needs a URL and a sha256",
+                )
+                continue
+            level = patch.level if patch.level not in (None, 1) else None
+            made.append(Directive("patch", (patch.url,), {"sha256": patch.sha256, "level": level}))
+        return made
+
+    def methods(self, recipe: Recipe, system: str, base: str) -> list[str]:
+        """Configure arguments; and for a package without a build system, how to install it."""
+        if base == "Package":
+            if system == "binary":
+                return ["    def install(self, spec, prefix):", '        install_tree(".", prefix)']
+            self.note(
+                Code.STEP_SKIPPED,
+                recipe,
+                "how it is installed was not written",
+                "the recipe names no build system that Spack has",
+            )
+            return [
+                "    def install(self, spec, prefix):",
+                '        raise InstallError("how this package is installed is not known")',
+            ]
+        options = [option for option in recipe.options if option.strip()]
+        method = _ARGUMENTS.get(system)
+        if not options:
+            return []
+        if method is None or any("%(" in each or "$" in each for each in options):
+            self.note(
+                Code.STEP_SKIPPED,
+                recipe,
+                "its build options were left out",
+                "they are for another build system, or name variables of the other tool",
+            )
+            return []
+        return [
+            f"    def {method}(self):",
+            "        return [",
+            *(f"            {literal(each)}," for each in options),
+            "        ]",
+        ]
+
+
+def _main(recipe: Recipe) -> Source | None:
+    """The first source that can be fetched."""
+    return next((s for s in recipe.sources if s.git or any("://" in url for url in s.urls)), None)
+
+
+def _coordinate(recipe: Recipe, system: str) -> tuple[str, str] | None:
+    """`pypi` or `cran` of a package from a registry whose layout Spack knows."""
+    source = _main(recipe)
+    if source is None or not source.urls:
+        return None
+    url = source.urls[0]
+    if system == "python" and _PYPI.match(url) and url.endswith(_ARCHIVE):
+        project, _, file = url.rpartition("/")
+        return "pypi", f"{project.rpartition('/')[2]}/{file}"
+    found = _CRAN.fullmatch(url) if system == "r" else None
+    return ("cran", found[1]) if found is not None else None
+
+
+def _attribute_url(recipe: Recipe, system: str) -> str | None:
+    """The URL that Spack gets from the class for the newest version."""
+    source = _main(recipe)
+    return source.urls[0] if source is not None and source.urls else _derived(recipe, system)
+
+
+def _derived(recipe: Recipe, system: str) -> str | None:
+    """The URL that Spack derives for an older version: of registries only."""
+    source = _main(recipe)
+    if source is None or _coordinate(recipe, system) is None:
+        return None
+    return source.urls[0]
+
+
+def _default(feature: Feature) -> tuple[object, tuple[str, ...]]:
+    if isinstance(feature.value, bool):
+        return feature.value, ()
+    return ",".join(feature.value), feature.value
