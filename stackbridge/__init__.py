@@ -21,7 +21,7 @@ def read(
     format: str,
     *,
     file: str | None = None,
-    context: Context | None = None,  # noqa: A002
+    context: Context | None = None,
 ) -> Reading:
     """Read a text in a named format (`spack`, `easystack`, ...).
 
@@ -35,7 +35,7 @@ def read(
     return reader.read(Input(text=text, file=file), context or Nothing())
 
 
-def write(reading: Reading, format: str, *, context: Context | None = None) -> Writing:  # noqa: A002
+def write(reading: Reading, format: str, *, context: Context | None = None) -> Writing:
     """Write what was read in a named format: file names -> texts, and the notices."""
     from stackbridge.ecosystems import Context as Nothing
     from stackbridge.ecosystems import format_named

@@ -52,13 +52,12 @@ def conforms(reader: Reader, writer: Writer) -> None:
 
 
 def test_modules_fit_their_protocols() -> None:
-    from stackbridge.ecosystems.manifest import reader as manifest_reader
-    from stackbridge.ecosystems.manifest import writer as manifest_writer
-
     from stackbridge.ecosystems.containers import apptainer, dockerfile
     from stackbridge.ecosystems.easybuild import easyconfig_reader, easyconfig_writer
     from stackbridge.ecosystems.easybuild import reader as easystack_reader
     from stackbridge.ecosystems.easybuild import writer as easystack_writer
+    from stackbridge.ecosystems.manifest import reader as manifest_reader
+    from stackbridge.ecosystems.manifest import writer as manifest_writer
     from stackbridge.ecosystems.spack import lock_reader
     from stackbridge.ecosystems.spack import reader as spack_reader
     from stackbridge.ecosystems.spack import writer as spack_writer
