@@ -31,11 +31,21 @@ from stackbridge.ecosystems.easybuild.yaml_nodes import (
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import NOWHERE, Code, Notice, Place
 
-__all__ = ["Comments", "Easystack", "Entry", "Option", "OptionValue", "emit", "parse"]
+__all__ = [
+    "OPTION_NAME",
+    "Comments",
+    "Easystack",
+    "Entry",
+    "Option",
+    "OptionValue",
+    "emit",
+    "parse",
+]
 
 Scalar: TypeAlias = "bool | int | float | str | None"
 OptionValue: TypeAlias = "Scalar | tuple[Scalar, ...]"
 
+OPTION_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _IGNORED_KEYS = {
     "easybuild_version": "EasyBuild reads `easybuild_version` and then ignores it",
     "robot": "EasyBuild ignores `robot` at the top; give `--robot` or the option on an entry",
@@ -271,7 +281,7 @@ class _Parser:
 
     def option(self, key: Node, value: Node) -> Option:
         name = key.value
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        if not isinstance(name, str) or not OPTION_NAME.fullmatch(name):
             raise self.fail(
                 f"`{name}` is not the name of an `eb` option",
                 key,
@@ -375,21 +385,25 @@ def _means_something_else(text: str) -> bool:
     )
 
 
+def _printable(text: str) -> str:
+    """Text that may stand in a comment: YAML allows no control characters."""
+    return "".join(char if char.isprintable() or char == "\t" else "\ufffd" for char in text)
+
+
 def _comment_lines(lines: Sequence[str | None], indent: str) -> Iterator[str]:
     for line in lines:
         if line is None:
             yield ""
         else:
             # one physical line each, whatever the text holds
-            for part in re.split(r"[\r\n\x85\u2028\u2029\x0b\x0c\x1c-\x1e]", line):
-                yield f"{indent}{marked(part)}"
+            for part in line.splitlines() or [""]:
+                yield f"{indent}{marked(_printable(part))}"
 
 
 def _with_inline(line: str, comments: Comments) -> str:
     if comments.inline is None:
         return line
-    inline = re.sub(r"[\r\n\x85\u2028\u2029\x0b\x0c\x1c-\x1e]", " ", comments.inline)
-    return f"{line}  {marked(inline)}"
+    return f"{line}  {marked(_printable(' '.join(comments.inline.splitlines())))}"
 
 
 def emit(easystack: Easystack) -> str:

@@ -238,16 +238,7 @@ class _Translation:
         kinds: tuple[str, ...] = ()
         if known is None and not directory:
             kinds = (Code.NAME_UNKNOWN.value,)
-            self.notices.append(
-                Notice(
-                    code=Code.NAME_UNKNOWN,
-                    subject=file,
-                    what="this easyconfig is not known",
-                    why=f"{self.release.title} has no file of that name",
-                    instead="written as it is",
-                    where=request.place,
-                )
-            )
+            self.notices.append(self._unknown(request, file))
         # a repeated entry stays: its comments and its place in the order are somebody's own
         self.entries[directory + file, str(request.number)] = PlannedEntry(
             file=directory + file, requests=[request.number], own=own, offer=known
@@ -264,6 +255,25 @@ class _Translation:
                 group=request.group,
                 place=request.place,
             )
+        )
+
+    def _unknown(self, request: Request, file: str) -> Notice:
+        """A file that may lie in a robot path of its own; near ones are named."""
+        toolchain = request.package.toolchain
+        level = (toolchain.name, toolchain.version) if toolchain is not None else None
+        near = [
+            offer.file for offer in self.release.offers(request.name) if offer.toolchain == level
+        ]
+        why = f"{self.release.title} has no file of that name"
+        if near:
+            why += ", but " + " and ".join(f"`{name}`" for name in near[-2:])
+        return Notice(
+            code=Code.NAME_UNKNOWN,
+            subject=file,
+            what="this easyconfig is not known",
+            why=why,
+            instead="written as it is",
+            where=request.place,
         )
 
     # ---- entries which must be found
@@ -381,9 +391,12 @@ class _Translation:
         """For the stack's generation, or the one that this package names for itself."""
         own = request.package.toolchain
         if own is not None and own.name is not None and self.given is None:
-            for other in self.release.generations():
-                if str(other) == str(own):
-                    generation = other
+            level = (own.name, own.version or "")
+            if level not in generation.levels:
+                # the newest and most used generation that has this toolchain
+                for other in self.release.generations():
+                    if level in other.levels:
+                        generation = other
         key = str(generation)
         if key not in self.selectors:
             self.selectors[key] = Selector(self.release, generation)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from stackbridge.ecosystems import Context, Reading, Writing
 from stackbridge.ecosystems.easybuild.accounting_stack import optarch
 from stackbridge.ecosystems.easybuild.easystack import (
+    OPTION_NAME,
     Easystack,
     Entry,
     Option,
@@ -174,6 +175,14 @@ def _entry(planned: PlannedEntry, notices: list[Notice]) -> Entry:
     capabilities = _capabilities(planned, notices)
     if capabilities and not any(option.name == CAPABILITIES for option in options):
         options.append(Option(name=CAPABILITIES, value=capabilities))
+    for option in options:
+        if not OPTION_NAME.fullmatch(option.name):
+            raise InputError(
+                f"`{option.name!r:.60}` is not the name of an `eb` option",
+                hint="options are written without leading dashes, such as `from-commit`",
+            )
+    if not planned.file.isprintable():
+        raise InputError(f"{planned.file!r:.80} is not the name of an easyconfig")
     entry = Entry(
         easyconfig=planned.file,
         options=tuple(options),

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from stackbridge.ecosystems import Context, Input, Reading
+from stackbridge.ecosystems import Context, Input, Reading, format_named
 from stackbridge.ecosystems.easybuild import reader, writer
 from stackbridge.ecosystems.easybuild.easystack import Easystack, parse
 from stackbridge.ecosystems.easybuild.filenames import FileName, build, take_apart
 from stackbridge.ecosystems.easybuild.offers import open_release
+from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code
-from stackbridge.hub.package import Package
+from stackbridge.hub.package import Feature, Package, Toolchain
 from stackbridge.hub.stack import Stack
+from stackbridge.hub.versions import VersionSet
 
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "easystacks"
 
@@ -173,3 +179,75 @@ def test_corpus_comes_back() -> None:
         assert len(writing.delivered) == len(easystack.entries)
     assert entries > 1000
     assert unknown < entries / 50  # seven of 1,946 names are gone from the release
+
+
+def through_manifest(text: str) -> str:
+    reading = read(text)
+    manifest = format_named("manifest").load_writer().write(reading, Context())
+    source = Input(text=manifest.files[manifest.main], file="stackbridge.yaml")
+    again = format_named("manifest").load_reader().read(source, Context())
+    return writer.write(again, Context()).files[writer.MAIN]
+
+
+def test_everything_comes_back_through_the_manifest() -> None:
+    assert through_manifest(FULL) == FULL
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not here")
+def test_corpus_comes_back_through_the_manifest() -> None:
+    files = sorted(CORPUS.rglob("*.y*ml"))[::4]
+    assert len(files) > 30
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        assert parse(through_manifest(text))[0] == parse(text)[0], file
+
+
+def test_an_edited_entry_is_chosen_anew() -> None:
+    """Its features count, not the versionsuffix that it once had."""
+    package, _ = one("GROMACS-2024.4-foss-2023b-CUDA-12.4.0.eb")
+    edited = replace(package, features=(Feature(name="cuda", value=False),), dependencies=())
+    stack = Stack(name="s", names="easybuild", entries=(edited,))
+    writing = writer.write(Reading(stack=stack), Context())
+    assert [row.evidence for row in writing.delivered] == ["GROMACS-2024.4-foss-2023b.eb"]
+
+
+def test_another_generation_moves_the_entries() -> None:
+    reading = read("easyconfigs:\n- GROMACS-2023.3-foss-2023a.eb\n- CUDA-12.1.1.eb\n")
+    writing = writer.write(reading, Context(toolchain="foss-2024a"))
+    gromacs, cuda = (row.evidence for row in writing.delivered)
+    assert gromacs.startswith("GROMACS-2024.")
+    assert cuda == "CUDA-12.1.1.eb"
+    assert writing.delivered[0].kinds == (Code.VERSION_APPROXIMATED.value,)
+
+
+hostile = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
+    ["a\nb", "$(x)", "'", '"', "; rm", "../..", "\x00", "- x", "# c", "{a: b}", "\x85", "é", "1.0"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(name=hostile, suffix=hostile, path=hostile, option=hostile, comment=hostile)
+def test_hostile_text_is_refused_or_quoted(
+    name: str, suffix: str, path: str, option: str, comment: str
+) -> None:
+    own = {
+        "versionsuffix": suffix,
+        "path": path,
+        "options": {"from-commit": option},
+        "comments": {"above": [comment], "beside": comment},
+    }
+    package = Package(
+        name=name or "x",
+        versions=VersionSet.exactly("1.0"),
+        toolchain=Toolchain(name="foss", version="2024a"),
+        extensions={"easybuild": own},
+    )
+    stack = Stack(name=comment or "x", names="easybuild", entries=(package,))
+    try:
+        text = writer.write(Reading(stack=stack), Context()).files[writer.MAIN]
+    except InputError:
+        return
+    (entry,) = yaml.safe_load(text)["easyconfigs"]
+    ((file, inside),) = entry.items()
+    assert file == f"{path}{name or 'x'}-1.0-foss-2024a{suffix}.eb"
+    assert inside == {"options": {"from-commit": option}}

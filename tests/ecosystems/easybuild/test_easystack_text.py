@@ -216,7 +216,7 @@ entries = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.builds(Easystack, entries=st.lists(entries, max_size=4).map(tuple), header=comments))
 def test_law_written_text_reads_back_as_the_same(easystack: Easystack) -> None:
     again, notices = parse(emit(easystack))
