@@ -168,8 +168,9 @@ def _packages(console: Any, results: Sequence[View]) -> None:
         room = 28 if words else max(width - 2 * len(block) - 2, 24)
         table.add_column("package", no_wrap=True, max_width=room, overflow="ellipsis")
         for offset, result in enumerate(block):
-            name = f"{result['site']}/{result['partition']}" if words else key_of(start + offset)
-            table.add_column(printable(name), no_wrap=not words, overflow="fold", min_width=1)
+            site, partition = printable(result["site"]), printable(result["partition"])
+            name = f"{site}\n{partition}" if words else key_of(start + offset)
+            table.add_column(Text(name), no_wrap=not words, overflow="fold", min_width=1)
         for index, package in enumerate(results[0]["packages"]):
             cells = [_cell(result, index, words=words) for result in block]
             table.add_row(

@@ -50,6 +50,10 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+BOUND = frozenset({"python", "cray_python", "numpy", "scipy"})
+"""Parts which go with the other modules of their generation only, unlike compilers and tools."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """A way to get a package. `generation` is shared by what can be loaded together."""
@@ -219,6 +223,7 @@ def _site_parts(package: WantedPackage, site: Site, partition: Partition) -> Ite
                         where=f"{part} {version}{label}",
                         evidence=f"{site.name} offers {part} {version}{label}",
                         source=site.reference(generation.source),
+                        generation=f"0:{generation.name}" if part in BOUND else ANYWHERE,
                     )
 
 

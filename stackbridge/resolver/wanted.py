@@ -149,6 +149,8 @@ def _extension(package: Package, key: str) -> object:
     return own.get(key) if isinstance(own, Mapping) else None
 
 
+# Ways to use a GPU which leave its maker open: the stack's GPUs say which.
+_OFFLOAD = frozenset({"sycl", "hip", "opencl", "openmp_offload", "gpu"})
 _UNDERSTOOD = frozenset({"mpi", "cuda", "rocm", "cuda_arch", "amdgpu_target"})
 
 
@@ -183,6 +185,12 @@ def _package(
             mpi = True
     if package.toolchain is not None and family is None:
         family, mpi_name = _toolchain_mpi(package.toolchain)
+    if (
+        vendor is None
+        and stack_gpus
+        and any(feature.name in _OFFLOAD and feature.value is True for feature in package.features)
+    ):
+        vendor = gpu_vendor(stack_gpus[0])
     if vendor is not None and not gpus:
         gpus = tuple(gpu for gpu in stack_gpus if gpu_vendor(gpu) == vendor)
     return WantedPackage(

@@ -141,3 +141,13 @@ def test_easyconfigs_of_one_generation_are_chosen(wanted: Make) -> None:
 def test_no_easyconfig_for_cuda_is_no_way_to_build_it(wanted: Make) -> None:
     (answer,) = at("juwels", "booster", wanted("zlib +cuda cuda_arch=80")).answers
     assert answer.how is How.NONE
+
+
+def test_a_python_of_the_site_is_not_mixed_with_other_modules(wanted: Make) -> None:
+    result = at("jupiter", "booster", wanted("python@3.11:", "py-numpy@1.26"))
+    assert [answer.how for answer in result.answers] == [How.EESSI, How.EESSI]
+    hunter = at("hunter", "mi300a", wanted("python@3.11", "py-numpy@1.24"))
+    assert [answer.where for answer in hunter.answers] == [
+        "cray_python 3.11.7 of HLRS/APU/2026.1",
+        "numpy 1.24.4 of HLRS/APU/2026.1",
+    ]

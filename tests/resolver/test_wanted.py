@@ -50,6 +50,13 @@ def test_a_gpu_package_takes_the_stacks_architectures_of_its_vendor() -> None:
     assert one("gromacs", gpus=("sm_80",)).gpu is None
 
 
+def test_offloading_is_to_the_stacks_gpus() -> None:
+    assert one("gromacs +sycl", gpus=("gfx90a",)).gpu == "amd"
+    assert one("gromacs +sycl", gpus=("gfx90a",)).gpus == ("gfx90a",)
+    assert one("gromacs ~sycl", gpus=("gfx90a",)).gpu is None
+    assert one("gromacs +sycl").gpu is None
+
+
 def test_a_version_suffix_wants_cuda() -> None:
     package = Package(
         name="GROMACS",
