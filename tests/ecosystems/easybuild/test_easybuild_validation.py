@@ -287,6 +287,6 @@ def test_parameters_are_those_of_the_installed_easybuild(eb_environment: dict[st
     known = parameters()
     assert set(common) == known.common
     assert tuple(classes) == known.moduleclasses
-    assert len(easyblocks) > 50
+    assert len(easyblocks) > 40
     for name, wanted in easyblocks.items():
         assert set(wanted) <= known.all_for(name), name
