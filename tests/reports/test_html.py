@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,10 @@ def test_in_a_browser(view: dict[str, Any], hostile_view: dict[str, Any], tmp_pa
     hostile.write_text(render_check(hostile_view), encoding="utf-8")
     with api.sync_playwright() as play:
         try:
-            browser = play.chromium.launch(args=["--no-sandbox"])
+            browser = play.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--no-sandbox", "--disable-dev-shm-usage"],
+            )
         except api.Error:
             pytest.skip("no chromium")
         page = browser.new_page()
