@@ -81,7 +81,9 @@ class Store:
         if not _whole(path):
             raise DamagedError(str(path))
         try:
-            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
+            )
             store = cls(connection)
             if store.meta("format") != str(FORMAT):
                 connection.close()
@@ -96,8 +98,7 @@ class Store:
 
     def __del__(self) -> None:
         # an index lives as long as somebody asks it; nobody has to close it
-        with suppress(sqlite3.Error):
-            self._connection.close()
+        self._connection.close()
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         try:
@@ -167,7 +168,7 @@ class Store:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 handle, target = tempfile.mkstemp(prefix=".spack-index-", dir=path.parent)
                 os.close(handle)
-        connection = sqlite3.connect(target or ":memory:")
+        connection = sqlite3.connect(target or ":memory:", check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = OFF")
             connection.execute("PRAGMA synchronous = OFF")

@@ -1,0 +1,11 @@
+from spack_repo.builtin.build_systems.r import RPackage
+
+from spack.package import *
+
+
+class RNewstats(RPackage):
+    """newstats"""
+
+    cran = "newstats"
+
+    version("0.3", sha256="abababababababababababababababababababababababababababababababab")
