@@ -94,6 +94,11 @@ class EnvironmentReader:
             Notice(code=code, subject=subject, what=what, why=why, instead=instead, where=where)
         )
 
+    def upgraded(self, setting: str, what: str, node: Node) -> None:
+        """A notice that an outdated setting was rewritten."""
+        why = "older releases of Spack had it so; today's refuses it"
+        self.note(Code.SETTING_UPGRADED, setting, what, why=why, at=node)
+
     def spec(self, node: Node) -> Package:
         """The spec in a scalar."""
         if node.kind != "scalar":

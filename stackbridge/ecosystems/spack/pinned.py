@@ -12,15 +12,16 @@ spec with fifty `^` would not. A name with several nodes may be any one of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 from stackbridge.ecosystems.spack.externals_writer import external_packages
 from stackbridge.hub.notices import Notice
-from stackbridge.hub.package import Package
-from stackbridge.hub.pinning import Pin, pin, pin_node
+from stackbridge.hub.package import Dependency, Package
+from stackbridge.hub.pinning import Pin, pin, pin_node, pin_version
 from stackbridge.hub.resolution import Node, Resolution
-from stackbridge.hub.stack import Entry, Group, Rule, Stack
+from stackbridge.hub.stack import Entry, Rule, Stack
 
 __all__ = ["pinned_stack"]
 
@@ -34,11 +35,12 @@ def pinned_stack(
 ) -> tuple[Stack, list[Notice]]:
     """The stack, in the resolution's own names, and notices about its externals."""
     stack = pin(resolution, how, name=name)
+    below = _Below(resolution, how)
     notices: list[Notice] = []
     rules: list[Rule] = []
     own: dict[str, object] = {"view": False}
     if how != "loose":
-        rules = [*_rules(resolution, how), *_providers(resolution)]
+        rules = [*_targets(resolution), *_rules(resolution, how), *_providers(resolution)]
         external = replace(resolution, nodes=tuple(n for n in resolution.nodes if _external(n)))
         packages, notices = external_packages(external)
         for entry in packages.values():
@@ -49,8 +51,11 @@ def pinned_stack(
     pinned = replace(
         stack,
         unify="when-possible" if several else "together",
-        entries=tuple(_bare(entry) for entry in stack.entries),
-        groups=tuple(_bare_group(group) for group in stack.groups),
+        entries=below.entries(stack.entries, None),
+        groups=tuple(
+            replace(group, entries=below.entries(group.entries, group.name))
+            for group in stack.groups
+        ),
         rules=tuple(rules),
         extensions={"spack": own},
     )
@@ -62,20 +67,62 @@ def _external(node: Node) -> bool:
     return installed is not None and bool(installed.extensions.get("spack", {}).get("external"))
 
 
-def _bare(entry: Entry) -> Entry:
-    """A root without what lies below it, which the rules say."""
-    assert isinstance(entry, Package)
-    entry = replace(entry, dependencies=(), toolchain=None, platform=None, os=None)
-    return _settable(entry)
+class _Below:
+    """What the rules can't say of a root: which of several nodes of a name it has."""
 
+    def __init__(self, resolution: Resolution, how: Pin) -> None:
+        self.resolution = resolution
+        self.how = how
+        self.nodes = resolution.by_key()
+        self.children: dict[str, list[str]] = {}
+        for edge in resolution.edges:
+            self.children.setdefault(edge.parent, []).append(edge.child)
+        counts = Counter(node.name for node in resolution.nodes)
+        self.several = {name for name, count in counts.items() if count > 1} - _INJECTED
+        self.several -= {node.name for node in resolution.nodes if _external(node)}
 
-def _bare_group(group: Group) -> Group:
-    return replace(group, entries=tuple(_bare(entry) for entry in group.entries))
+    def entries(self, entries: Iterable[Entry], group: str | None) -> tuple[Entry, ...]:
+        roots = [root for root in self.resolution.roots if root.group == group]
+        found: list[Entry] = []
+        for number, entry in enumerate(entries):
+            assert isinstance(entry, Package)
+            entry = _settable(replace(entry, dependencies=(), toolchain=None, platform=None))
+            entry = replace(entry, os=None)
+            if self.how == "exact" and number < len(roots):
+                entry = replace(entry, dependencies=tuple(self.chosen(roots[number].key)))
+            found.append(entry)
+        return tuple(found)
+
+    def chosen(self, key: str) -> Iterable[Dependency]:
+        """The nodes below a root which are one of several, where the root has one of them."""
+        seen = {key}
+        queue = [key]
+        by_name: dict[str, list[Node]] = {}
+        while queue:
+            for child in self.children.get(queue.pop(), ()):
+                if child in seen or child not in self.nodes:
+                    continue
+                seen.add(child)
+                queue.append(child)
+                node = self.nodes[child]
+                by_name.setdefault(node.name, []).append(node)
+        for name, nodes in by_name.items():
+            if name in self.several and len(nodes) == 1 and name != self.nodes[key].name:
+                yield Dependency(
+                    package=Package(name=name, versions=pin_version(nodes[0].version, "exact"))
+                )
 
 
 def _settable(package: Package) -> Package:
     features = tuple(f for f in package.features if f.name not in _UNSETTABLE)
     return replace(package, features=features, extensions={}, namespace=None)
+
+
+def _targets(resolution: Resolution) -> Iterable[Rule]:
+    """The target of all packages, where it is the same; Spack's own nodes follow it."""
+    targets = {n.target for n in resolution.nodes if not _external(n) and n.name not in _INJECTED}
+    if len(targets) == 1 and (target := targets.pop()):
+        yield Rule(subject="*", strength="require", choices=(Package(target=target),))
 
 
 def _rules(resolution: Resolution, how: Pin) -> Iterable[Rule]:

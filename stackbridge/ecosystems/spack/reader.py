@@ -15,6 +15,7 @@ from stackbridge.ecosystems.spack.comments import collect, to_values
 from stackbridge.ecosystems.spack.emitter import Path
 from stackbridge.ecosystems.spack.environment import EnvironmentReader
 from stackbridge.ecosystems.spack.sections import key_orders, sections
+from stackbridge.ecosystems.spack.upgrade import upgrade
 from stackbridge.errors import InputError
 from stackbridge.hub.stack import Stack
 from stackbridge.yamltext import Node, load, plain
@@ -32,13 +33,16 @@ def read(source: Input, context: Context) -> Reading:
     root = load(source.text, source.file)
     body = body_of(root, source.file)
     reader = EnvironmentReader(source.file, legacy=_is_legacy(context.release))
+    body = upgrade(body, reader.upgraded)
     stack = reader.stack(body, _name(source.file))
-    stack = _with_form(stack, source.text, root, body)
+    stack = _with_form(stack, source.text, body, root)
     return Reading(stack=stack, notices=tuple(reader.notices))
 
 
-def _with_form(stack: Stack, text: str, root: Node, body: Node) -> Stack:
+def _with_form(stack: Stack, text: str, body: Node, root: Node) -> Stack:
     """The stack with its comments and with the orders that a writer can't know."""
+    key = next(key for key in root.entries if key.removesuffix(":") in _MARKERS)
+    root = replace(root, entries={"spack": body}, keys={"spack": root.keys[key]})
     own: dict[str, Any] = dict(stack.extensions.get("spack", {}))
     made, _ = sections(stack)
     orders = key_orders(plain(body), made)
