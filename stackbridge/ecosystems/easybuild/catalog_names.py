@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Companion", "Named", "Naming"]
 
-# Languages whose packages Spack marks by a prefix -> the software that carries them.
-_LANGUAGES: Mapping[str, re.Pattern[str]] = {
-    "py-": re.compile(r"^(?!R-bundle|R$|Perl)"),
-    "r-": re.compile(r"^R$|^R-bundle"),
-    "perl-": re.compile(r"^Perl"),
-    "rb-": re.compile(r"^Ruby$"),
-    "ruby-": re.compile(r"^Ruby$"),
-    "julia-": re.compile(r"Julia"),
-    "lua-": re.compile(r"Lua"),
+# Languages whose packages Spack marks by a prefix -> the software that carries them, and
+# the easyblocks of such packages that have easyconfigs of their own.
+_LANGUAGES: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "py-": (re.compile(r"^(?!R-bundle|R$|Perl)"), "Python"),
+    "r-": (re.compile(r"^R$|^R-bundle"), "RPackage"),
+    "perl-": (re.compile(r"^Perl"), "Perl"),
+    "rb-": (re.compile(r"^Ruby$"), "Ruby"),
+    "ruby-": (re.compile(r"^Ruby$"), "Ruby"),
+    "julia-": (re.compile(r"Julia"), "Julia"),
+    "lua-": (re.compile(r"Lua"), "Lua"),
 }
 
 
@@ -87,9 +88,9 @@ class Naming:
         found = self._from_catalog(name)
         if found is not None:
             return found
-        for prefix, hosts in _LANGUAGES.items():
+        for prefix, (hosts, easyblock) in _LANGUAGES.items():
             if name.startswith(prefix):
-                return self._inside(name, name[len(prefix) :], hosts)
+                return self._language(name[len(prefix) :], hosts, easyblock)
         return self._spelled(name)
 
     # ---- the catalog
@@ -137,16 +138,24 @@ class Naming:
 
     # ---- spellings
 
-    def _inside(self, name: str, bare: str, hosts: re.Pattern[str]) -> Named:
-        """A language package that the catalog does not know: only in that language's bundles."""
+    def _language(self, bare: str, hosts: re.Pattern[str], easyblock: str) -> Named:
+        """A language package that the catalog does not know: only where that language is."""
+        software = tuple(
+            known
+            for known in self._release.spelled(bare)
+            if known in self._release.software
+            and any(easyblock in block for block in self._release.easyblocks(known))
+        )
         found = [member for member in self._release.members(bare) if hosts.search(member.host.name)]
-        if not found:
+        alike = (*software, *dict.fromkeys(member.name for member in found))
+        if not alike:
             return Named(how="unknown")
         return Named(
             how="spelling",
-            members=tuple(dict.fromkeys(member.name for member in found)),
+            software=software,
+            members=alike[len(software) :],
             hosts=frozenset(member.host.name for member in found),
-            evidence=f"`{found[0].name}` is spelled alike",
+            evidence=f"`{alike[0]}` is spelled alike",
         )
 
     def _spelled(self, name: str) -> Named:

@@ -130,6 +130,10 @@ class IndexRelease:
             )
         return self._members[name]
 
+    def easyblocks(self, name: str) -> frozenset[str]:
+        """The easyblocks that build that software, where easyconfigs name them."""
+        return frozenset(entry.easyblock for entry in self.index.find(name) if entry.easyblock)
+
     @cached_property
     def _spellings(self) -> dict[str, str]:
         return {_folded(name): name for name in self.index.names()}

@@ -107,6 +107,9 @@ class Release(Protocol):
     def members(self, name: str) -> tuple[Member, ...]:
         """Who carries that extension or component for others to use; private ones left out."""
 
+    def easyblocks(self, name: str) -> Collection[str]:
+        """The easyblocks that build that software, where easyconfigs name them."""
+
     def spelled(self, name: str) -> tuple[str, ...]:
         """Software names, then member names, that are this one but for case and `-_.`."""
 

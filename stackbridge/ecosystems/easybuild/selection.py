@@ -65,6 +65,7 @@ class Selector:
         self._height = {level: place for place, level in enumerate(reversed(generation.levels))}
         self._related = self._related_levels()
         self._age = self._ages()
+        self._family = self._family_levels()
 
     def _related_levels(self) -> frozenset[Level]:
         """Toolchains of other compilers or MPI libraries on the same base."""
@@ -76,17 +77,25 @@ class Selector:
         return frozenset(found - self._levels)
 
     def _ages(self) -> dict[Level, int]:
-        """Toolchains with the same compiler family -> how many generations away they are."""
-        own = generations.family(self.generation)
+        """Toolchains -> how many generations away they are."""
         bases = list(dict.fromkeys(other.base for other in self.release.generations()))
         here = bases.index(self.generation.base) if self.generation.base in bases else 0
         found: dict[Level, int] = {}
         for other in self.release.generations():
-            if generations.family(other) == own:
-                away = abs(bases.index(other.base) - here)
-                for level in other.levels:
-                    found[level] = min(away, found.get(level, away))
+            away = abs(bases.index(other.base) - here)
+            for level in other.levels:
+                found[level] = min(away, found.get(level, away))
         return found
+
+    def _family_levels(self) -> frozenset[Level]:
+        """Toolchains of every generation with the same compiler."""
+        own = generations.family(self.generation)
+        return frozenset(
+            level
+            for other in self.release.generations()
+            if generations.family(other) == own
+            for level in other.levels
+        )
 
     def where(self, candidate: Candidate) -> str:
         """How the candidate stands to the generation."""
@@ -98,7 +107,7 @@ class Selector:
             return "generation" if own is not None and own == offer.version else "system"
         if offer.toolchain in self._related:
             return "related"
-        return "other" if offer.toolchain in self._age else "foreign"
+        return "other" if offer.toolchain in self._family else "foreign"
 
     def choose(
         self,
@@ -150,7 +159,7 @@ class Selector:
             gpu,
             {"generation": 0, "system": 0, "related": 1, "other": 2, "foreign": 3}[where],
             len(candidate.missed) - gpu,
-            self._disagreements(candidate, beside) if beside else 0,
+            self._disagreements(candidate, beside) if where in ("generation", "system") else 0,
             candidate.unasked >= 4,
             not candidate.fits,
             where == "system",
@@ -160,7 +169,7 @@ class Selector:
             distance(candidate, request.package.versions),
             -demand if demand >= _DEMAND else 0,
             with_mpi != mpi if mpi is not None else False,
-            self._age.get(offer.toolchain, 0) if where == "other" else 0,
+            self._age.get(offer.toolchain, 99) if where in ("other", "foreign") else 0,
             _Newest(candidate),
             -self._height.get(offer.toolchain, -1),
             len(offer.suffix.text),
