@@ -55,7 +55,8 @@ table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--dim);padding:.3rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
 thead th{border-bottom:2px solid var(--line)}
-th[scope=row]{font-weight:600;white-space:nowrap}
+th[scope=row]{font-weight:600;position:sticky;left:0;background:var(--paper);min-width:9rem;
+max-width:20rem;overflow-wrap:anywhere}
 .v{font-weight:600;white-space:nowrap}
 .ready{color:var(--ready)}.buildable{color:var(--buildable)}.unknown{color:var(--unknown)}
 .changes-needed{color:var(--changes-needed)}.blocked{color:var(--blocked)}
@@ -146,7 +147,7 @@ def _cell(result: View, index: int) -> str:
     package = result["packages"][index]
     how = package["how"]
     if how == "none" and package["where"]:
-        return f"<td>{_text(package['where'])}</td>"
+        return f'<td class="dim" title="{_text(package["where"])}">n/a</td>'
     if how == "none":
         missing = any(
             reason["level"] == "unknown" and reason["subject"] == package["wanted"]
@@ -211,8 +212,9 @@ def render_check(view: View) -> str:
 <ul class="tally" aria-label="Verdicts by site">{tally}</ul></header>
 <main>
 <form id="filters" hidden>
-<label>Find <input id="find" type="search" autocomplete="off"></label>
-<label>Verdict <select id="verdict"><option value="">all</option>{options}</select></label>
+<span><label for="find">Find</label> <input id="find" type="search" autocomplete="off"></span>
+<span><label for="verdict">Verdict</label>
+<select id="verdict"><option value="">all</option>{options}</select></span>
 <output id="shown" for="find verdict"></output>
 </form>
 <h2 id="sites">Sites</h2>
