@@ -191,7 +191,7 @@ def page(
         "other ecosystem shares a file, coordinate or address with it or is named like it. Open:",
         "neither is certain.",
         "",
-        "| names | all | recipes | registry | absent, curated | absent, searched | open | settled |",
+        "| names | all | recipes | registry | absent, curated | absent, searched | open | known |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for title in ("EasyBuild names", "EasyBuild extensions", "EESSI software", "Spack names"):

@@ -114,22 +114,20 @@ def dependency_id(identity: Identity) -> str:
     return f"dep:generic/{quote(identity.key, safe='.-_+')}"
 
 
-def _specs(ecosystem: str, names: Iterable[Name]) -> Any:
+def _specs(ecosystem: str, names: Iterable[Name]) -> tuple[list[str], dict[str, Any]]:
+    """Specifiers, and what else is worth knowing of them."""
     main = [name for name in names if name.part is None and name.kind != "former"]
-    if ecosystem == "debian":
-        binaries = [binary for name in main for binary in name.binaries]
-        newest = {suite for binary in binaries for suite in binary.suites}
-        last = "trixie" if "trixie" in newest else max(newest, default="")
-        current = [binary for binary in binaries if last in binary.suites] or binaries
-        run = [binary.name for binary in current if binary.role in ("runtime", "tools")]
-        dev = [binary.name for binary in current if binary.role == "dev"]
-        if not run and not dev:
-            return None
-        return {"build": [], "build_host": dev, "run": run}
-    listed = list(dict.fromkeys(name.name for name in main))
-    if not listed:
-        return None
-    return listed[0] if len(listed) == 1 else listed[:1]
+    if ecosystem != "debian":
+        return [name.name for name in main[:1]], {}
+    binaries = [binary for name in main[:1] for binary in name.binaries]
+    suites = {suite for binary in binaries for suite in binary.suites}
+    last = max(suites, key=lambda suite: (suite == "trixie", suite), default="")
+    current = [binary for binary in binaries if last in binary.suites]
+    dev = [binary.name for binary in current if binary.role == "dev"]
+    run = [binary.name for binary in current if binary.role in ("runtime", "tools")]
+    # The registry's schema has had two names for what is linked against (`build_host`, `host`),
+    # so the split is given beside a plain list, which is valid in both.
+    return dev + run, {"suite": last, "dev": dev, "run": run}
 
 
 def mapping(identities: Iterable[Identity], ecosystem: str) -> dict[str, Any]:
@@ -150,16 +148,18 @@ def mapping(identities: Iterable[Identity], ecosystem: str) -> dict[str, Any]:
         ]
         if not names or len(identity.names) < 2 or identity.virtual:
             continue
-        specs = _specs(ecosystem, names)
+        specs, more = _specs(ecosystem, names)
         title = dependency_id(identity)
-        if specs is None or title in rows:
+        if not specs or title in rows:
             continue
-        row: dict[str, Any] = {"id": title, "specs": specs}
+        row: dict[str, Any] = {"id": title, "specs": specs[0] if len(specs) == 1 else specs}
         if identity.homepage.startswith(("https://", "http://")):
             row["urls"] = {"homepage": identity.homepage}
         tier = names[0].tier
         if tier is not None:
-            row["extra_metadata"] = {"evidence": tier.value}
+            more = {"evidence": tier.value, **more}
+        if more:
+            row["extra_metadata"] = more
         rows[title] = row
     return {
         "schema_version": 1,

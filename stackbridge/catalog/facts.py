@@ -107,7 +107,7 @@ _COORDINATES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("pypi", re.compile(r"pypi\.(?:python\.)?org/(?:project|pypi|simple)/(?P<name>[\w.-]+)")),
     ("pypi", re.compile(r"pypi\.io/packages/source/\w/(?P<name>[\w.-]+)/")),
-    ("cran", re.compile(r"src/contrib/(?:Archive/)?(?P<name>[A-Za-z][\w.]*)_\d")),
+    ("cran", re.compile(r"src/contrib/(?:Archive/[\w.]+/)?(?P<name>[A-Za-z][\w.]*)_\d")),
     ("cran", re.compile(r"(?:cran\.r-project\.org|CRAN\.R-project\.org)/package=(?P<name>[\w.]+)")),
     (
         "cran",

@@ -109,9 +109,10 @@ def _templates(name: str, version: str, values: Mapping[str, Any]) -> dict[str, 
             if not isinstance(entry, (list, tuple)) or len(entry) < 2:
                 continue
             prefix = _VERSIONED.get(str(entry[0]))
-            if prefix and isinstance(entry[1], str) and "%(" not in entry[1]:
-                numbers = entry[1].split(".")
-                table[f"{prefix}ver"] = entry[1]
+            if prefix and isinstance(entry[1], str):
+                full = _fill(entry[1], table)
+                numbers = full.split(".")
+                table[f"{prefix}ver"] = full
                 table[f"{prefix}majver"] = numbers[0]
                 table[f"{prefix}minver"] = numbers[1] if len(numbers) > 1 else ""
                 table[f"{prefix}shortver"] = ".".join(numbers[:2])
