@@ -12,11 +12,12 @@ unless it holds an `@`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from stackbridge.ecosystems.spack import packages_section
+from stackbridge.ecosystems.spack.includes import Included
 from stackbridge.ecosystems.spack.spec import parse
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
@@ -24,7 +25,7 @@ from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Definition, Entry, Group, Matrix, Rule, Stack, Unify, Use
 from stackbridge.yamltext import Node, plain
 
-__all__ = ["SECTIONS", "UNIFY", "EnvironmentReader"]
+__all__ = ["SECTIONS", "UNIFY", "EnvironmentReader", "with_included"]
 
 SECTIONS = (
     "include",
@@ -98,6 +99,10 @@ class EnvironmentReader:
         """A notice that an outdated setting was rewritten."""
         why = "older releases of Spack had it so; today's refuses it"
         self.note(Code.SETTING_UPGRADED, setting, what, why=why, at=node)
+
+    def unread(self, code: Code, subject: str, what: str, why: str, node: Node) -> None:
+        """A notice about an included file."""
+        self.note(code, subject, what, why=why, at=node)
 
     def spec(self, node: Node) -> Package:
         """The spec in a scalar."""
@@ -401,6 +406,44 @@ class EnvironmentReader:
             instead=f"did you mean `{near[0]}`?" if near else "",
             at=node,
         )
+
+
+def with_included(stack: Stack, included: Iterable[Included], reader: EnvironmentReader) -> Stack:
+    """The stack with what its includes say, marked so that a writer leaves it to them."""
+    definitions: list[Definition] = []
+    unify: Unify | None = None
+    files: dict[str, dict[str, Any]] = {}
+    toolchains: dict[str, Any] = {}
+    for part in included:
+        inner = EnvironmentReader(part.path, legacy=reader.legacy)
+        if part.section == "definitions":
+            definitions += inner.definitions(part.node)
+        elif part.section == "toolchains" and part.node.kind == "mapping":
+            toolchains = {**tidy(plain(part.node)), **toolchains}
+        else:
+            if part.section == "concretizer" and unify is None:
+                unify = inner.unify(part.node)[0]
+            files.setdefault(part.path, {})[part.section] = tidy(plain(part.node))
+        reader.notices += inner.notices
+    own = dict(stack.extensions.get("spack", {}))
+    mark: dict[str, Any] = {}
+    if definitions:
+        mark["definitions"] = [definition.name for definition in definitions]
+    if toolchains:
+        mark["toolchains"] = toolchains
+    if unify is not None and stack.unify is None:
+        mark["unify"] = True
+    if files:
+        mark["files"] = files
+    if not mark:
+        return stack
+    own["included"] = mark
+    return replace(
+        stack,
+        definitions=(*definitions, *stack.definitions),
+        unify=stack.unify or unify,
+        extensions={"spack": own},
+    )
 
 
 def scalar_text(node: Node) -> str:

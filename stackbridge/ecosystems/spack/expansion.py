@@ -54,7 +54,9 @@ def roots(stack: Stack) -> dict[str, tuple[Package, ...]]:
     for definition in stack.definitions:
         items = list(_resolved(definition.entries, known))
         known[definition.name] = [*known.get(definition.name, ()), *items]
-    toolchains = stack.extensions.get("spack", {}).get("toolchains") or {}
+    own = stack.extensions.get("spack", {})
+    included = (own.get("included") or {}).get("toolchains") or {}
+    toolchains = {**included, **(own.get("toolchains") or {})}
     result: dict[str, tuple[Package, ...]] = {}
     if stack.entries or not stack.groups:
         result["default"] = _group(stack.entries, known, toolchains)

@@ -13,7 +13,8 @@ from typing import Any
 from stackbridge.ecosystems import Context, Input, Reading
 from stackbridge.ecosystems.spack.comments import collect, to_values
 from stackbridge.ecosystems.spack.emitter import Path
-from stackbridge.ecosystems.spack.environment import EnvironmentReader
+from stackbridge.ecosystems.spack.environment import EnvironmentReader, with_included
+from stackbridge.ecosystems.spack.includes import follow
 from stackbridge.ecosystems.spack.sections import key_orders, sections
 from stackbridge.ecosystems.spack.upgrade import upgrade
 from stackbridge.errors import InputError
@@ -35,6 +36,11 @@ def read(source: Input, context: Context) -> Reading:
     reader = EnvironmentReader(source.file, legacy=_is_legacy(context.release))
     body = upgrade(body, reader.upgraded)
     stack = reader.stack(body, _name(source.file))
+    try:
+        found = follow(body, source.sibling, reader.unread)
+    except InputError as error:
+        raise error.at(source.file) from None
+    stack = with_included(stack, found, reader)
     stack = _with_form(stack, source.text, body, root)
     return Reading(stack=stack, notices=tuple(reader.notices))
 
