@@ -1,0 +1,501 @@
+"""One package of a Spack repository, at one version and with chosen variants -> hub Recipe.
+
+Conditions are decided for that version and these variants; what depends on other packages is
+decided where the caller says which versions these have (`known`), and is a notice otherwise.
+Arguments of the configure step are taken from the package's own methods as far as these can
+be followed without running them (`methods`).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from stackbridge.ecosystems.spack.algebra import satisfies
+from stackbridge.ecosystems.spack.index import Index
+from stackbridge.ecosystems.spack.methods import Answers, class_values, method_of, returned
+from stackbridge.ecosystems.spack.recipe_sources import source_of
+from stackbridge.ecosystems.spack.repository.model import Condition, PackageFacts, VersionFact
+from stackbridge.ecosystems.spack.spec import parse
+from stackbridge.errors import InputError
+from stackbridge.hub.merge import Conflict, constrain
+from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Dependency, Feature, Package
+from stackbridge.hub.recipe import Patch, Recipe, Source
+from stackbridge.hub.versions import ANY, Version, VersionSet
+
+__all__ = ["PROVIDERS", "ROLES", "recipe_of"]
+
+ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
+"""Virtual packages which a toolchain fills; they stay what they are."""
+
+PROVIDERS: Mapping[str, str] = {
+    "elf": "elfutils", "gl": "mesa", "glu": "mesa-glu", "golang": "go", "iconv": "libiconv",
+    "java": "openjdk", "jpeg": "libjpeg-turbo", "lua-lang": "lua", "mariadb-client": "mariadb",
+    "mkl": "intel-oneapi-mkl", "mysql-client": "mysql", "opencl": "pocl", "pkgconfig": "pkgconf",
+    "qmake": "qt-base", "rpc": "libtirpc", "szip": "libaec", "tbb": "intel-oneapi-tbb",
+    "unwind": "libunwind", "uuid": "util-linux-uuid", "xxd": "xxd-standalone", "yacc": "bison",
+    "zlib-api": "zlib",
+}  # fmt: skip
+"""Other virtual packages -> who provides them by default (Spack 1.x, etc/spack/defaults)."""
+
+_SYSTEMS: Mapping[str, str] = {
+    "autotools": "autotools", "bundle": "bundle", "cargo": "cargo", "cmake": "cmake", "go": "go",
+    "makefile": "make", "meson": "meson", "perl": "perl", "python_pip": "python", "ruby": "ruby",
+    "scons": "scons", "waf": "waf", "octave": "generic", "qmake": "generic", "lua": "generic",
+}  # fmt: skip
+_ARGUMENTS = {
+    "cmake": ("cmake_args",),
+    "autotools": ("configure_args",),
+    "meson": ("meson_args",),
+}
+_COMPILERS = frozenset(
+    {"gcc", "clang", "llvm", "apple-clang", "intel", "oneapi", "intel-oneapi-compilers", "nvhpc",
+     "cce", "aocc", "fj", "xl", "xl_r", "pgi", "nag", "arm", "rocmcc", "llvm-amdgpu", "msvc",
+     "intel-oneapi-compilers-classic", "acfl"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What conditions are decided by."""
+
+    package: Package
+    known: Mapping[str, str]
+    roles: frozenset[str] = frozenset()
+
+    def decide(self, condition: Condition) -> bool | None:
+        """True, False, or None where it depends on what is not known."""
+        answer: bool | None = True
+        for text in condition:
+            one = self.one(text)
+            if one is False:
+                return False
+            if one is None:
+                answer = None
+        return answer
+
+    def one(self, text: str) -> bool | None:
+        try:
+            wanted = parse(text)
+        except InputError:
+            return None
+        if wanted.name not in (None, self.package.name):
+            return None
+        if not satisfies(self.package, replace(wanted, name=None, dependencies=())):
+            return False
+        answer: bool | None = True
+        for dependency in wanted.dependencies:
+            one = self.below(dependency)
+            if one is False:
+                return False
+            if one is None:
+                answer = None
+        return answer
+
+    def below(self, dependency: Dependency) -> bool | None:
+        wanted = dependency.package
+        name = wanted.name
+        if name is None:
+            return None
+        if name in ("c", "cxx", "fortran") and dependency.direct and wanted == Package(name=name):
+            return name in self.roles
+        if name in _COMPILERS and "gcc" in self.known and name != "gcc":
+            return False
+        version = self.known.get(name)
+        if version is None:
+            return None
+        if not wanted.versions.is_any and Version(version) not in wanted.versions:
+            return False
+        return True if not wanted.features else None
+
+
+def recipe_of(
+    index: Index,
+    wanted: Package,
+    *,
+    architecture: str = "x86_64",
+    known: Mapping[str, str] | None = None,
+) -> tuple[Recipe, tuple[Notice, ...]]:
+    """The recipe of the best version that `wanted` allows, with its variants.
+
+    `known` are versions of other packages (python, gcc) by which conditions are decided.
+    Raises InputError for a package that no repository has, or that has no such version.
+    """
+    name = wanted.name or ""
+    facts = index.package(name)
+    if facts is None or facts.virtual:
+        near = index.suggest(name)
+        raise InputError(
+            f"no package repository has `{name}`",
+            hint=f"did you mean `{near[0]}`?" if near else "",
+        ).at(wanted.place.file, wanted.place.line, wanted.place.column)
+    reader = _Reader(index, facts, wanted, architecture, known or {})
+    return reader.recipe()
+
+
+class _Reader:
+    def __init__(
+        self,
+        index: Index,
+        facts: PackageFacts,
+        wanted: Package,
+        architecture: str,
+        known: Mapping[str, str],
+    ) -> None:
+        self.index = index
+        self.facts = facts
+        self.wanted = wanted
+        self.notices: list[Notice] = []
+        self.version = self._version()
+        self.chosen = _Chosen(
+            package=Package(
+                name=facts.name,
+                versions=VersionSet.exactly(self.version.version),
+                platform=facts.platform,
+                target=architecture,
+                features=tuple(f for f in wanted.features if not f.propagated),
+            ),
+            known=known,
+            roles=frozenset(fact.name for fact in facts.dependencies) & ROLES,
+        )
+        self._variants()
+        self.tree = self._tree()
+
+    # --- version and variants ------------------------------------------------------------
+
+    def _version(self) -> VersionFact:
+        asked = self.wanted.versions
+        fits = [
+            fact for fact in self.facts.versions if asked.is_any or Version(fact.version) in asked
+        ]
+        if not fits and asked.exact is not None:
+            self._say(
+                Code.CHECKSUM_MISSING,
+                f"{asked.exact} is not among the versions that Spack knows",
+                "the recipe is that of the versions it knows",
+            )
+            return VersionFact(version=str(asked.exact))
+        if not fits:
+            raise InputError(
+                f"`{self.facts.name}` has no version {asked}",
+                hint="it has " + ", ".join(fact.version for fact in self.facts.versions[:5]),
+            ).at(self.wanted.place.file, self.wanted.place.line, self.wanted.place.column)
+        return max(
+            fits,
+            key=lambda fact: (
+                not _moving(fact),
+                not fact.deprecated,
+                fact.preferred,
+                Version(fact.version),
+            ),
+        )
+
+    def _variants(self) -> None:
+        """Defaults of the variants which exist for this version; a variant may need another."""
+        asked = {feature.name: feature for feature in self.chosen.package.features}
+        have: dict[str, Feature] = {}
+        for _ in range(4):
+            before = dict(have)
+            for variant in self.facts.variants:
+                if self.chosen.decide(variant.when) is not True:
+                    continue
+                if variant.name in asked:
+                    have[variant.name] = asked[variant.name]
+                elif variant.boolean:
+                    have[variant.name] = Feature(
+                        name=variant.name, value=str(variant.default).lower() == "true"
+                    )
+                else:
+                    values = tuple(part for part in str(variant.default).split(",") if part)
+                    have[variant.name] = Feature(name=variant.name, value=values)
+            self.chosen = replace(
+                self.chosen,
+                package=replace(self.chosen.package, features=tuple(have.values())),
+            )
+            if have == before:
+                break
+        for feature in asked.values():
+            if feature.name not in have and feature.name not in ("build_system", "generator"):
+                self._say(
+                    Code.FEATURE_LOST,
+                    f"`{feature.name}` is left out",
+                    f"{self.facts.name} {self.version.version} has no such variant",
+                )
+
+    def variant(self, name: str) -> bool | tuple[str, ...] | None:
+        found = self.chosen.package.feature(name)
+        return None if found is None else found.value
+
+    # --- the recipe ----------------------------------------------------------------------
+
+    def recipe(self) -> tuple[Recipe, tuple[Notice, ...]]:
+        system = self._system()
+        dependencies = self._dependencies()
+        source = self._sources()
+        installs = self._installs()
+        recipe = Recipe(
+            name=self.facts.name,
+            version=self.version.version,
+            names="spack",
+            homepage=self.facts.homepage or "",
+            description=" ".join(self.facts.description.split()),
+            license=next(
+                (
+                    each.identifier
+                    for each in self.facts.licenses
+                    if self.chosen.decide(each.when) is True
+                ),
+                None,
+            ),
+            build_system=system,
+            sources=source,
+            patches=self._patches(),
+            dependencies=dependencies,
+            features=self.chosen.package.features,
+            options=self._options(system),
+            installs=installs,
+            place=self.wanted.place,
+        )
+        for gap in self.facts.incomplete[:3]:
+            self._say(
+                Code.EVALUATION_INCOMPLETE,
+                "a statement of its package.py is left out",
+                f"line {gap.line}: {gap.reason}",
+            )
+        return recipe, tuple(self.notices)
+
+    def _system(self) -> str:
+        if any(base in ("RPackage", "RacketPackage") for base in self.facts.bases):
+            return "r" if "RPackage" in self.facts.bases else "generic"
+        value = self.variant("build_system")
+        name = value[0] if isinstance(value, tuple) and value else None
+        name = name or next(iter(self.facts.build_systems), "generic")
+        found = _SYSTEMS.get(name, "generic")
+        return self._by_its_steps() if found == "generic" else found
+
+    def _by_its_steps(self) -> str:
+        """What a package with its own `install` runs in it."""
+        method = self._method("install")
+        if method is None:
+            return "generic"
+        called = {
+            node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            for node in ast.walk(method)
+            if isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute))
+        }
+        for words, system in (
+            ({"cmake"}, "cmake"),
+            ({"configure", "autoreconf"}, "autotools"),
+            ({"meson"}, "meson"),
+            ({"make", "gmake"}, "make"),
+            ({"install_tree", "install", "copy_tree", "copy"}, "binary"),
+        ):
+            if words & called:
+                return system
+        return "generic"
+
+    def _dependencies(self) -> tuple[Dependency, ...]:
+        found: dict[str, Dependency] = {}
+        undecided: dict[str, str] = {}
+        facts = [(fact.spec, fact.when, fact.kinds) for fact in self.facts.dependencies]
+        facts += [(fact.spec, fact.when, fact.kinds) for fact in self.facts.extends]
+        for spec, when, kinds in facts:
+            decided = self.chosen.decide(when)
+            if decided is False or not set(kinds) - {"test"}:
+                continue
+            try:
+                package = parse(spec)
+            except InputError as error:
+                self._say(Code.DEPENDENCY_LOST, f"`{spec[:60]}` is left out", str(error))
+                continue
+            name = package.name or ""
+            if decided is None:
+                undecided.setdefault(name, " ".join(when))
+                continue
+            package = replace(package, dependencies=(), place=self.wanted.place)
+            name, package, provides = self._provider(name, package)
+            old = found.get(name)
+            if old is not None:
+                try:
+                    package = constrain(old.package, package)
+                except Conflict:
+                    package = old.package
+                kinds = tuple(dict.fromkeys((*old.kinds, *kinds)))
+                provides = tuple(dict.fromkeys((*old.provides, *provides)))
+            found[name] = Dependency(
+                package=package,
+                kinds=tuple(kind for kind in kinds if kind != "test"),
+                provides=provides,
+                direct=True,
+            )
+        for name, condition in undecided.items():
+            if name not in found and name not in _COMPILERS:
+                self._say(
+                    Code.CONDITION_LOST,
+                    f"the dependency on {name} is left out",
+                    f"it depends on `{condition[:100]}`, which can't be decided here",
+                )
+        return tuple(found.values())
+
+    def _provider(self, name: str, package: Package) -> tuple[str, Package, tuple[str, ...]]:
+        if name in ROLES:
+            return name, replace(package, versions=ANY, features=()), (name,)
+        stands = self.index.package(name)
+        if (stands is None or stands.virtual) and name in PROVIDERS:
+            other = PROVIDERS[name]
+            versions = package.versions if name in ("java", "golang") else ANY
+            return other, Package(name=other, versions=versions, place=package.place), (name,)
+        return name, package, ()
+
+    # --- sources -------------------------------------------------------------------------
+
+    def _sources(self) -> tuple[Source, ...]:
+        found: list[Source] = []
+        if self._is_bundle():
+            return ()
+        computed = self._computed_url()
+        source, derived = source_of(self.facts, self.version, computed)
+        if source is None:
+            self._say(
+                Code.SOURCE_LOST,
+                "its source is left out",
+                "its package.py computes the address, or names none",
+            )
+        else:
+            found.append(source)
+            if derived and self._method("url_for_version") is not None:
+                self._say(
+                    Code.STEP_ASSUMED,
+                    f"its address is taken to be {source.urls[0]}",
+                    "its package.py computes it in a way that can't be followed",
+                )
+        for resource in self.facts.resources:
+            if self.chosen.decide(resource.when) is True:
+                url = resource.options.get("url")
+                self._say(
+                    Code.SOURCE_LOST,
+                    f"the further source `{resource.name or url}` is left out",
+                    f"it belongs into `{resource.destination}`: {url or 'a checkout'}",
+                )
+        return tuple(found)
+
+    def _is_bundle(self) -> bool:
+        return not self.facts.has_code or "BundlePackage" in self.facts.bases
+
+    def _computed_url(self) -> str | None:
+        method = self._method("url_for_version")
+        if method is None or self.tree is None:
+            return None
+        found = returned(method, self._answers())
+        value = found.value
+        return value if isinstance(value, str) and "://" in value else None
+
+    def _patches(self) -> tuple[Patch, ...]:
+        found = []
+        for fact in self.facts.patches:
+            decided = self.chosen.decide(fact.when)
+            if decided is False:
+                continue
+            name = fact.location.split("?")[0].rpartition("/")[2]
+            if decided is None or fact.reverse or fact.working_dir != ".":
+                self._say(
+                    Code.STEP_SKIPPED,
+                    f"the patch {name} is left out",
+                    "whether or how it applies can't be decided here",
+                )
+                continue
+            remote = "://" in fact.location
+            found.append(
+                Patch(
+                    filename=name,
+                    url=fact.location if remote else None,
+                    sha256=fact.sha256,
+                    level=fact.level,
+                )
+            )
+        return tuple(found)
+
+    # --- what its methods say ------------------------------------------------------------
+
+    def _tree(self) -> ast.Module | None:
+        try:
+            text = Path(self.facts.file).read_text(encoding="utf-8")
+            return ast.parse(text)
+        except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+    def _classes(self) -> Sequence[str]:
+        """The package's class, and the builders beside it for its build system."""
+        if self.tree is None:
+            return ()
+        names = [node.name for node in self.tree.body if isinstance(node, ast.ClassDef)]
+        value = self.variant("build_system")
+        word = str(value[0] if isinstance(value, tuple) and value else "").partition("_")[0]
+        builders = [n for n in names if n.endswith("Builder") and n.lower().startswith(word)]
+        builders += [n for n in names if n == "AnyBuilder"]
+        return [*builders, self.facts.class_name]
+
+    def _method(self, name: str) -> ast.FunctionDef | None:
+        return None if self.tree is None else method_of(self.tree, self._classes(), name)
+
+    def _answers(self) -> Answers:
+        return Answers(
+            version=self.version.version,
+            satisfies=self.chosen.one,
+            variant=self.variant,
+            name=self.facts.name,
+        )
+
+    def _options(self, system: str) -> tuple[str, ...]:
+        options: list[str] = []
+        skipped = 0
+        for name in _ARGUMENTS.get(system, ()):
+            method = self._method(name)
+            if method is None:
+                continue
+            found = returned(method, self._answers())
+            if isinstance(found.value, (list, tuple)):
+                options += [o for o in found.value if isinstance(o, str) and o]
+            else:
+                skipped += 1
+            skipped += len(set(found.skipped))
+        if skipped:
+            self._say(
+                Code.STEP_ASSUMED,
+                f"{skipped} of its arguments to the configure step are left out",
+                "its package.py computes them from installed packages",
+            )
+        return tuple(dict.fromkeys(options))
+
+    def _installs(self) -> dict[str, tuple[str, ...]]:
+        """What Spack itself checks after an installation, and executables it looks for."""
+        if self.tree is None:
+            return {}
+        names = ("sanity_check_is_file", "sanity_check_is_dir", "executables")
+        found = class_values(self.tree, self.facts.class_name, names)
+        files = [f for f in found.get(names[0], ()) if isinstance(f, str)]
+        for pattern in found.get(names[2]) or ():
+            match = re.fullmatch(r"\^?([\w+-]+)\$?", pattern) if isinstance(pattern, str) else None
+            if match and pattern.startswith("^") and pattern.endswith("$"):
+                files.append(f"bin/{match[1]}")
+        folders = [f for f in found.get(names[1], ()) if isinstance(f, str)]
+        wanted = {"files": tuple(files), "dirs": tuple(folders)}
+        return wanted if files or folders else {}
+
+    def _say(self, code: Code, what: str, why: str) -> None:
+        self.notices.append(
+            Notice(code=code, subject=self.facts.name, what=what, why=why, where=self.wanted.place)
+        )
+
+
+def _moving(fact: VersionFact) -> bool:
+    """A branch, of which nobody can say what it holds tomorrow."""
+    options: Mapping[str, Any] = fact.options
+    if Version(fact.version).is_branch:
+        return True
+    return bool(options.get("branch")) and not (options.get("commit") or options.get("tag"))
