@@ -180,7 +180,10 @@ class Account:
         self, subject: str, wish: Wish, offer: Offer | None, generation: Generation
     ) -> Iterator[Notice]:
         """A compiler or provider that was asked for; nothing where the generation has it."""
-        asked = f"{wish.name}" + ("" if wish.versions.is_any else f"@{wish.versions}")
+        asked = " or ".join(
+            one.name + ("" if one.versions.is_any else f"@{one.versions}")
+            for one in wish.alternatives
+        )
         if wish.role == "compiler":
             if generations.matches_compiler(generation, wish) is True:
                 return
@@ -196,17 +199,14 @@ class Account:
             )
             return
         if wish.role == "mpi":
-            if generations.matches_mpi(generation, wish.name, wish.versions):
+            if generations.matches_mpi(generation, wish):
                 return
             has = "-".join(generation.mpi) if generation.mpi else "no MPI library"
         else:
-            named = self.naming(wish.name)
-            have = {*named.software} & set(generation.parts)
-            if have and all(
-                wish.versions.is_any or holds(generation.parts[name], wish.versions)
-                for name in have
-            ):
-                return
+            for one in wish.alternatives:
+                have = {*self.naming(one.name).software} & set(generation.parts)
+                if have and all(holds(generation.parts[name], one.versions) for name in have):
+                    return
             has = self._math(wish.role, generation)
         yield Notice(
             code=Code.PROVIDER_APPROXIMATED,

@@ -30,7 +30,6 @@ from stackbridge.ecosystems.easybuild.candidates import Candidate
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Level, Release
 from stackbridge.ecosystems.easybuild.requests import COMPILERS, MPI_NAMES, Request, Wish
 from stackbridge.errors import UsageError
-from stackbridge.hub.versions import VersionSet
 
 __all__ = ["Scored", "choose", "family", "matches_compiler", "named"]
 
@@ -54,13 +53,14 @@ def family(generation: Generation) -> str:
 
 def matches_compiler(generation: Generation, wish: Wish) -> bool | None:
     """Whether a compiler wish is met: True, False, or None where only the version is not."""
-    wanted = COMPILERS.get(wish.name)
-    if wanted is None:
-        return False
-    if wanted != family(generation):
-        return False
-    version = generation.compiler[1]
-    return True if wish.versions.is_any or version in wish.versions else None
+    answer: bool | None = False
+    for one in wish.alternatives:
+        if COMPILERS.get(one.name) != family(generation):
+            continue
+        if one.versions.is_any or generation.compiler[1] in one.versions:
+            return True
+        answer = None
+    return answer
 
 
 def named(text: str, release: Release) -> Generation:
@@ -151,17 +151,18 @@ def _penalty(generation: Generation, wishes: Sequence[Wish]) -> float:
     elif (answers and True not in answers) or (not answers and family(generation) != "gcc"):
         total += 0.1
     libraries = [wish for wish in wishes if wish.role == "mpi"]
-    if libraries and not any(
-        matches_mpi(generation, wish.name, wish.versions) for wish in libraries
-    ):
+    if libraries and not any(matches_mpi(generation, wish) for wish in libraries):
         total += 0.05
     return total
 
 
-def matches_mpi(generation: Generation, name: str, versions: VersionSet) -> bool:
+def matches_mpi(generation: Generation, wish: Wish) -> bool:
     """Whether the generation's MPI library is the one wanted."""
     if generation.mpi is None:
         return False
-    return MPI_NAMES.get(name, name) == generation.mpi[0] and (
-        versions.is_any or generation.mpi[1] in versions
+    name, version = generation.mpi
+    return any(
+        MPI_NAMES.get(one.name, one.name) == name
+        and (one.versions.is_any or version in one.versions)
+        for one in wish.alternatives
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Feature, Package
 from stackbridge.hub.stack import Group, Matrix, Rule, Stack, Use
-from stackbridge.hub.versions import VersionSet
+from stackbridge.hub.versions import ANY, VersionSet
 
 __all__ = ["COMPILERS", "LANGUAGES", "MPI_NAMES", "VIRTUALS", "Request", "Wish", "requests_of"]
 
@@ -60,12 +60,21 @@ MPI_NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A compiler or a provider that is wanted: `role` (compiler, mpi, blas, ...), by name."""
+    """A compiler or a provider that is wanted: `role` (compiler, mpi, blas, ...), by name.
+
+    `others` would do as well.
+    """
 
     role: str
     name: str
     versions: VersionSet
     place: Place
+    others: tuple[Wish, ...] = ()
+
+    @property
+    def alternatives(self) -> tuple[Wish, ...]:
+        """Itself and the others."""
+        return (self, *self.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,12 +132,11 @@ def requests_of(stack: Stack) -> Requests:
         found.requests.append(request)
     for rule in (*stack.rules, *(rule for rules in by_group.values() for rule in rules)):
         if rule.subject in LANGUAGES | VIRTUALS:
-            found.wishes.extend(_wishes_of_rule(rule))
+            _rule_on_virtual(rule, found)
         elif rule.subject != "*" and id(rule) not in seen:
             found.rules.append(rule)
-        elif rule.subject == "*" and rule.strength != "conflict":
-            for choice in rule.choices:
-                found.wishes.extend(_wishes(choice.dependencies, compilers_only=True))
+        elif rule.subject == "*":
+            _rule_on_all(rule, found)
     if stack.toolchain is not None:
         for role, part in stack.toolchain.parts.items():
             found.wishes.append(
@@ -212,7 +220,7 @@ def _is_tool(dependency: Dependency) -> bool:
     return name in MPI_NAMES or (dependency.direct and name in COMPILERS)
 
 
-def _wishes(dependencies: Iterable[Dependency], *, compilers_only: bool = False) -> Iterator[Wish]:
+def _wishes(dependencies: Iterable[Dependency]) -> Iterator[Wish]:
     for dependency in dependencies:
         if not _is_tool(dependency):
             continue
@@ -221,20 +229,46 @@ def _wishes(dependencies: Iterable[Dependency], *, compilers_only: bool = False)
         roles = ["compiler" if role in LANGUAGES else role for role in roles]
         roles = roles or ["mpi" if package.name in MPI_NAMES else "compiler"]
         for role in dict.fromkeys(roles):
-            if compilers_only and role != "compiler":
-                continue
             yield Wish(
                 role=role, name=package.name or "", versions=package.versions, place=package.place
             )
 
 
-def _wishes_of_rule(rule: Rule) -> Iterator[Wish]:
-    if rule.strength == "conflict":
+def _rule_on_all(rule: Rule, found: Requests) -> None:
+    """Compilers become wishes; features, GPUs and targets are in the requests already."""
+    if rule.strength == "conflict" or rule.when is not None:
+        found.notices.append(_rule_lost(rule))
+        return
+    for choice in rule.choices:
+        found.wishes.extend(_wishes(choice.dependencies))
+        rest = [dependency for dependency in choice.dependencies if not _is_tool(dependency)]
+        if rest or choice.flags or not choice.versions.is_any or choice.os or choice.platform:
+            found.notices.append(_rule_lost(rule))
+
+
+def _rule_on_virtual(rule: Rule, found: Requests) -> None:
+    """A wish for a provider; what it says beyond the name is a rule on the provider."""
+    named = [choice for choice in rule.choices if choice.name]
+    if rule.strength == "conflict" or rule.when is not None or not named:
+        found.notices.append(_rule_lost(rule))
         return
     role = "compiler" if rule.subject in LANGUAGES else rule.subject
-    for choice in rule.choices[:1]:
-        if choice.name:
-            yield Wish(role=role, name=choice.name, versions=choice.versions, place=rule.place)
+    wishes = [
+        Wish(role=role, name=choice.name or "", versions=choice.versions, place=rule.place)
+        for choice in named
+    ]
+    found.wishes.append(replace(wishes[0], others=tuple(wishes[1:])))
+    for choice in named:
+        more = replace(choice, name=None, versions=ANY)
+        if role != "compiler" and more != Package(target=more.target):
+            found.rules.append(
+                Rule(
+                    subject=choice.name or "",
+                    strength=rule.strength,
+                    choices=(more,),
+                    place=rule.place,
+                )
+            )
 
 
 def _rule_lost(rule: Rule) -> Notice:
@@ -275,7 +309,28 @@ def _with_rule(package: Package, rule: Rule, found: Requests) -> Package:
                 where=rule.place,
             )
         )
-    return add(package, choice, strict=rule.strength == "require")
+    if rule.strength == "require" and _contradicts(package, choice):
+        found.notices.append(
+            Notice(
+                code=Code.RULE_LOST,
+                subject=rule.subject,
+                what=f"a request for `{package.name}` contradicts the rule on it",
+                why="both can't hold",
+                instead="the request counts",
+                where=rule.place,
+            )
+        )
+    return add(package, choice)
+
+
+def _contradicts(package: Package, rule: Package) -> bool:
+    if (package.versions & rule.versions).is_empty:
+        return True
+    stated = {feature.name: feature.value for feature in package.features}
+    return any(
+        isinstance(feature.value, bool) and stated.get(feature.name, feature.value) != feature.value
+        for feature in rule.features
+    )
 
 
 def _with_wish(package: Package, rule: Rule) -> tuple[Package, set[str]]:
@@ -289,14 +344,14 @@ def _with_wish(package: Package, rule: Rule) -> tuple[Package, set[str]]:
     return add(package, wish), added
 
 
-def add(package: Package, more: Package, *, strict: bool = False) -> Package:
+def add(package: Package, more: Package) -> Package:
     """`package` with what `more` says and it does not say itself.
 
-    Versions are intersected where that leaves any; `strict` lets `more` win otherwise.
+    Versions are intersected where that leaves any.
     """
     versions = package.versions & more.versions
     if versions.is_empty:
-        versions = more.versions if strict and package.versions.is_any else package.versions
+        versions = package.versions
     stated = {feature.name: feature for feature in package.features}
     features: tuple[Feature, ...] = (
         *package.features,

@@ -13,7 +13,7 @@ from stackbridge.ecosystems.easybuild.release import SYSTEM
 from stackbridge.ecosystems.easybuild.translation import Plan, translate
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Severity
-from stackbridge.hub.package import Package
+from stackbridge.hub.package import Package, Toolchain
 from stackbridge.hub.shortform import parse
 from stackbridge.hub.stack import Group, Rule, Stack
 
@@ -389,3 +389,53 @@ def test_another_architecture_gets_no_foreign_binaries(
     for row in found.delivered:
         offer = release.file(row.evidence)
         assert offer is None or all(tag.architecture != "x86_64" for tag in offer.suffix.tags)
+
+
+def test_any_of_several_providers_will_do(plan: Planner) -> None:
+    either = Rule(
+        subject="mpi", strength="default", policy="any",
+        choices=(Package(name="mpich"), Package(name="openmpi")),
+    )  # fmt: skip
+    assert codes(plan("hdf5", rules=(either,), toolchain="foss-2025b")) == set()
+    neither = replace(either, choices=(Package(name="mpich"), Package(name="mvapich2")))
+    found = plan("hdf5", rules=(neither,), toolchain="foss-2025b")
+    assert codes(found) == {Code.PROVIDER_APPROXIMATED}
+    (notice,) = (n for n in found.notices if n.code is Code.PROVIDER_APPROXIMATED)
+    assert notice.what == "`mpich or mvapich2` was asked for as mpi"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("*", '+mpi cflags="-O3"'),
+        ("*", "^hdf5@1.8"),
+        ("mpi", "+cuda"),
+        ("zlib", "@9.9"),
+    ],
+)
+def test_no_rule_is_dropped_in_silence(plan: Planner, subject: str, text: str) -> None:
+    rule = Rule(subject=subject, strength="require", choices=(parse(text),))
+    found = plan("hdf5", "zlib@1.3.1", rules=(rule,), toolchain="foss-2025b")
+    assert [n.subject for n in found.notices if n.code is Code.RULE_LOST] == [subject]
+
+
+def test_what_a_provider_must_have_is_a_rule_on_it(plan: Planner) -> None:
+    rule = Rule(subject="blas", strength="require", choices=(parse("openblas threads=none"),))
+    found = plan("gromacs", rules=(rule,), toolchain="foss-2025b")
+    assert [n.subject for n in found.notices if n.code is Code.RULE_LOST] == ["openblas"]
+
+
+def test_a_package_may_name_its_own_generation(plan: Planner) -> None:
+    found = plan("gromacs toolchain=foss-2023b", "hdf5 toolchain=gompi-2024a", "cmake")
+    assert files(found)[0] == "GROMACS-2024.4-foss-2023b.eb"
+    assert files(found)[1] == "HDF5-1.14.5-gompi-2024a.eb"
+
+
+def test_the_stack_may_name_the_generation(release: IndexRelease, catalog: Catalog) -> None:
+    stack = Stack(
+        name="s", names="spack", entries=(parse("hdf5"),),
+        toolchain=Toolchain(name="foss", version="2023b"),
+    )  # fmt: skip
+    assert str(translate(stack, release, catalog).generation) == "foss-2023b"
+    unknown = replace(stack, toolchain=Toolchain(name="cpeGNU", version="25.03"))
+    assert Code.TOOLCHAIN_LOST in codes(translate(unknown, release, catalog))
