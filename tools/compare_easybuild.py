@@ -36,8 +36,9 @@ with contextlib.redirect_stdout(buffer), contextlib.redirect_stderr(buffer):
     from easybuild.framework.easyconfig.parser import ALTERNATIVE_EASYCONFIG_PARAMETERS as names
     from easybuild.framework.easyconfig.parser import EasyConfigParser
     from easybuild.tools.modules import modules_tool
-    from easybuild.tools.robot import resolve_dependencies
-    answer = {"values": {}, "needs": {}, "module": {}, "hierarchy": {}, "order": {}, "failed": {}}
+    from easybuild.tools.robot import check_conflicts, resolve_dependencies
+    answer = {"values": {}, "needs": {}, "module": {}, "hierarchy": {}, "order": {}, "failed": {},
+              "conflicts": []}
     answer["constants"] = {k: v[0] for k, v in EASYCONFIG_CONSTANTS.items()}
     toolchains = set()
     for path in files:
@@ -65,6 +66,10 @@ with contextlib.redirect_stdout(buffer), contextlib.redirect_stderr(buffer):
             answer["hierarchy"][name + "/" + version] = [
                 [t["name"], t["version"]]
                 for t in get_toolchain_hierarchy({"name": name, "version": version})]
+        # two generations of one program: every kind of conflict
+        pair = [robot + "/h/HPL/HPL-2.3-foss-" + v + ".eb" for v in ("2024a", "2023a")]
+        both = [done for path in pair for done in process_easyconfig(path)]
+        answer["conflicts"] = check_conflicts(both, modules_tool(), return_conflicts=True)
         for path in orders:
             ordered = resolve_dependencies(process_easyconfig(path), modules_tool(),
                                            retain_all_deps=True)
@@ -96,6 +101,7 @@ def differences(
     answer: dict[str, Any], root: str, files: list[str], scheme: str
 ) -> Iterator[tuple[str, str, Any, Any]]:
     """(what, file, EasyBuild's, ours) wherever the two differ."""
+    from stackbridge.ecosystems.easybuild.conflicts import conflicts
     from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate
     from stackbridge.ecosystems.easybuild.index import Index
     from stackbridge.ecosystems.easybuild.module_names import HierarchicalNames, NamingError
@@ -158,6 +164,11 @@ def differences(
         mine_tc = [list(pair) for pair in resolver.hierarchy(tuple(label.split("/")))]
         if mine_tc != theirs_tc:
             yield "hierarchy", label, theirs_tc, mine_tc
+    if answer["conflicts"]:
+        pair = [index.entry(f"HPL-2.3-foss-{version}") for version in ("2024a", "2023a")]
+        ours_c = [str(item) for item in conflicts([one for one in pair if one], resolver)]
+        if ours_c != answer["conflicts"]:
+            yield "conflicts", "HPL", answer["conflicts"], ours_c
     for path, order in answer["order"].items():
         entry = index.entry(path)
         mine_order = [step.module for step in resolver.closure([entry]).steps] if entry else []

@@ -135,8 +135,8 @@ class Resolver:
     """Dependencies under one configuration.
 
     `filters` are `--filter-deps` specifications (`zlib`, `zlib=[1.2:1.3[`); `externals` the
-    metadata of external modules; `minimal` and `add_system` as EasyBuild's options of these
-    names; `table` the toolchains that are known.
+    metadata of external modules (None: those EasyBuild ships); `minimal` and `add_system`
+    are EasyBuild's options of these names; `table` holds the toolchains that are known.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class Resolver:
         self.table: Table = release_table() if table is None else table
         self.architecture = architecture
         self.filters: Mapping[str, Filter] = parse_filters(filters)
-        self.externals = externals or {}
+        self._externals = externals
         self.minimal = minimal
         self.add_system = add_system
         self.warnings: dict[str, None] = {}
@@ -199,6 +199,15 @@ class Resolver:
         known = self._metadata(item.name)
         names, versions = known.get("name") or (None,), known.get("version") or (None,)
         return names[0], versions[0]
+
+    @property
+    def externals(self) -> Mapping[str, Mapping[str, Any]]:
+        """The metadata of external modules; EasyBuild's own when none was given."""
+        if self._externals is None:
+            from stackbridge.ecosystems.easybuild.externals import shipped_metadata
+
+            self._externals = shipped_metadata()
+        return self._externals
 
     def _metadata(self, module: str) -> Mapping[str, Any]:
         partial = self.externals.get(module.partition("/")[0], {})

@@ -7,21 +7,26 @@ questions from all of them.
     python -m stackbridge.ecosystems.easybuild.robot --robot DIR[:DIR...] X.eb...
 
 prints the dry run, as `eb -D --robot` does, and the exit code says whether it would go on.
+EasyBuild's options --filter-deps, --external-modules-metadata and --minimal-toolchains are
+understood as well.
 """
 
 from __future__ import annotations
 
 # Plain paths: this is the quick way.
 # ruff: noqa: PTH100, PTH113, PTH119, PTH120, PTH123
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from stackbridge.ecosystems.easybuild.entries import Entry, entry_of
 from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate
+from stackbridge.ecosystems.easybuild.externals import read_metadata
 from stackbridge.ecosystems.easybuild.paths import candidates
 from stackbridge.ecosystems.easybuild.resolution import Closure, Resolver
-from stackbridge.errors import InputError
+from stackbridge.errors import InputError, UsageError
 
 __all__ = ["RobotPath", "dry_run"]
 
@@ -112,25 +117,57 @@ def main(arguments: Sequence[str]) -> int:
     """0 when everything is found, 1 when something is missing, 2 for a wrong file."""
     robot: list[str] = []
     names: list[str] = []
+    filters: list[str] = []
+    metadata: dict[str, dict[str, Any]] | None = None
+    minimal = False
     waiting = list(arguments)
-    while waiting:
-        argument = waiting.pop(0)
-        if argument == "--robot" and waiting:
-            robot = [path for path in waiting.pop(0).split(":") if path]
-        else:
-            names.append(argument)
-    library = RobotPath(robot)
+    # Nothing here makes cycles of objects, and the process ends soon.
+    gc.disable()
     try:
-        entries: list[Entry] = []
-        for name in names:
-            found = library.find(name)
-            if not found:
-                raise InputError("there is no such easyconfig in the robot path", file=name)
-            entries += found
-        closure = Resolver(library).closure(entries)
-    except InputError as error:
+        while waiting:
+            argument, _, value = waiting.pop(0).partition("=")
+            if argument == "--minimal-toolchains":
+                minimal = True
+                continue
+            if argument not in _OPTIONS:
+                names.append(argument)
+                continue
+            value = value or (waiting.pop(0) if waiting else "")
+            if argument == "--robot":
+                robot = [path for path in value.split(":") if path]
+            elif argument == "--filter-deps":
+                filters = [item for item in value.split(",") if item]
+            else:
+                with open(value, encoding="utf-8") as stream:
+                    metadata = {**(metadata or {}), **read_metadata(stream.read(), value)}
+        return _run(robot, names, filters, metadata, minimal=minimal)
+    except (InputError, UsageError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 2
+    finally:
+        gc.enable()
+
+
+_OPTIONS = ("--robot", "--filter-deps", "--external-modules-metadata")
+
+
+def _run(
+    robot: Sequence[str],
+    names: Sequence[str],
+    filters: Sequence[str],
+    metadata: dict[str, dict[str, Any]] | None,
+    *,
+    minimal: bool,
+) -> int:
+    library = RobotPath(robot)
+    entries: list[Entry] = []
+    for name in names:
+        found = library.find(name)
+        if not found:
+            raise InputError("there is no such easyconfig in the robot path", file=name)
+        entries += found
+    resolver = Resolver(library, filters=filters, externals=metadata, minimal=minimal)
+    closure = resolver.closure(entries)
     sys.stdout.write(dry_run(closure, library) + "\n")
     failure = closure.error()
     if failure is not None:
