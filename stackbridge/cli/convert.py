@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -147,6 +148,7 @@ def composed(job: Job, row: Format, reading: Reading) -> dict[str, Any]:
 @click.option("--catalog", metavar="FILE", help="Catalog to use instead of the shipped one.")
 @environment_option
 @click.option("--notices", metavar="FILE", help="Write all notices as JSON.")
+@click.option("--report", metavar="FILE", help="A page on every package: .html, .md or .json.")
 @click.option("--strict", is_flag=True, help="Exit 3, writing nothing, when anything is lost.")
 @click.option("--force", is_flag=True, help="Overwrite existing files.")
 def convert(
@@ -167,6 +169,7 @@ def convert(
     catalog: str | None,
     environment: tuple[str, ...],
     notices: str | None,
+    report: str | None,
     strict: bool,
     force: bool,
 ) -> int:
@@ -189,17 +192,62 @@ def convert(
     job = Job(source, source_format, target_format, context, site)
     if source != "-" and Path(source).is_dir():
         return convert_directory(job, output, notices, strict=strict, force=force)
+    render = renderer(report) if report is not None else None
     writing, found = run(job)
     as_directory = output != "-" and (output.endswith(os.sep) or Path(output).is_dir())
     if not as_directory:
         found += left_out(writing)
     show_notices(found, notices)
+    if report is not None and render is not None:
+        write_text(report, render(report_of(job, writing, found)), force=force)
     refuse_losses(found, strict=strict)
     if as_directory:
         write_directory(output, writing.files, force=force)
     else:
         write_text(output, writing.files[writing.main], force=force)
     return 0
+
+
+def renderer(report: str) -> Callable[[dict[str, Any]], str]:
+    """What makes a report, by the ending of its file name; UsageError for another ending."""
+    from stackbridge.reports import translation_pages
+
+    if report.endswith((".html", ".htm")):
+        return translation_pages.render_html
+    if report.endswith(".md"):
+        return translation_pages.render_markdown
+    if report.endswith(".json"):
+        return lambda view: json.dumps(view, indent=2, ensure_ascii=False) + "\n"
+    raise UsageError(f"--report {report}: ends in none of .html, .md, .json")
+
+
+def report_of(job: Job, writing: Writing, notices: tuple[Notice, ...]) -> dict[str, Any]:
+    """The report's data, with how each package's identity is known."""
+    from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems import format_named
+    from stackbridge.reports.translation import translation_view
+
+    row, reading = read_source(job.source, job.context, job.source_format)
+    view = translation_view(
+        source=job.source,
+        source_format=row.name,
+        target_format=job.target_format,
+        main=writing.main,
+        stack=reading.stack,
+        delivered=writing.delivered,
+        notices=notices,
+    )
+    names = reading.stack.names if reading.stack is not None else None
+    target = format_named(job.target_format).ecosystem
+    with Catalog.open(job.context.catalog) as catalog:
+        for package in view["packages"]:
+            identity = catalog.find(package["package"], names)
+            found = identity.names.get(target, ()) if identity is not None else ()
+            if found and found[0].tier is not None:
+                details = (e.detail for e in found[0].evidence if e.tier is found[0].tier)
+                detail = next(details, "")
+                package["identity"] = f"{found[0].name}: {found[0].tier.value} {detail}".strip()
+    return view
 
 
 def left_out(writing: Writing) -> tuple[Notice, ...]:

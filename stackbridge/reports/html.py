@@ -15,7 +15,7 @@ from typing import Any
 
 from stackbridge.reports.terminal import printable
 
-__all__ = ["render_check"]
+__all__ = ["STYLE", "digest", "render_check", "text"]
 
 View = Mapping[str, Any]
 
@@ -92,31 +92,33 @@ addEventListener("beforeprint", () => {
 """
 
 
-def _digest(text: str) -> str:
-    raw = hashlib.sha256(text.encode()).digest()
+def digest(content: str) -> str:
+    """The hash by which a content security policy allows an inline style or script."""
+    raw = hashlib.sha256(content.encode()).digest()
     return f"'sha256-{base64.b64encode(raw).decode()}'"
 
 
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """Escaped for element content and quoted attributes, without control characters."""
     return escape(printable(str(value)), quote=True)
 
 
 def _verdict(verdict: str) -> str:
     return (
-        f'<span class="v {_text(verdict)}" title="{_text(TITLES[verdict])}">'
-        f'<span aria-hidden="true">{SIGNS[verdict]}</span> {_text(verdict)}</span>'
+        f'<span class="v {text(verdict)}" title="{text(TITLES[verdict])}">'
+        f'<span aria-hidden="true">{SIGNS[verdict]}</span> {text(verdict)}</span>'
     )
 
 
 def _reason(reason: View) -> str:
-    parts = [f"<strong>{_text(reason['subject'])}</strong>: {_text(reason['message'])}"]
+    parts = [f"<strong>{text(reason['subject'])}</strong>: {text(reason['message'])}"]
     if reason["change"]:
-        parts.append(f" → {_text(reason['change'])}")
-    about = [f"{_text(reason['level'])}, rule <code>{_text(reason['rule'])}</code>"]
+        parts.append(f" → {text(reason['change'])}")
+    about = [f"{text(reason['level'])}, rule <code>{text(reason['rule'])}</code>"]
     if reason["evidence"]:
-        about.append(f"evidence: {_text(reason['evidence'])}")
+        about.append(f"evidence: {text(reason['evidence'])}")
     if reason["source"]:
-        about.append(f"source: {_text(reason['source'])}")
+        about.append(f"source: {text(reason['source'])}")
     parts.append(f'<span class="source">{"; ".join(about)}</span>')
     return f"<li>{''.join(parts)}</li>"
 
@@ -137,8 +139,8 @@ def _row(result: View) -> str:
         )
     verdict = result["verdict"]
     return (
-        f'<tr data-verdict="{_text(verdict)}"><th scope="row">{_text(result["name"])}'
-        f'<br><span class="dim">{_text(result["site"])}/{_text(result["partition"])}</span></th>'
+        f'<tr data-verdict="{text(verdict)}"><th scope="row">{text(result["name"])}'
+        f'<br><span class="dim">{text(result["site"])}/{text(result["partition"])}</span></th>'
         f"<td>{_verdict(verdict)}</td><td>{cell}</td></tr>"
     )
 
@@ -147,15 +149,15 @@ def _cell(result: View, index: int) -> str:
     package = result["packages"][index]
     how = package["how"]
     if how == "none" and package["where"]:
-        return f'<td class="dim" title="{_text(package["where"])}">n/a</td>'
+        return f'<td class="dim" title="{text(package["where"])}">n/a</td>'
     if how == "none":
         missing = any(
             reason["level"] == "unknown" and reason["subject"] == package["wanted"]
             for reason in result["reasons"]
         )
         return f"<td>{'unknown' if missing else 'no'}</td>"
-    version = f" {_text(package['version'])}" if package["version"] else ""
-    return f'<td title="{_text(package["where"])}">{WORDS[how]}{version}</td>'
+    version = f" {text(package['version'])}" if package["version"] else ""
+    return f'<td title="{text(package["where"])}">{WORDS[how]}{version}</td>'
 
 
 def _packages(view: View) -> str:
@@ -164,12 +166,12 @@ def _packages(view: View) -> str:
     if not results or not results[0]["packages"]:
         return ""
     head = "".join(
-        f'<th scope="col">{_text(result["site"])}<br>'
-        f'<span class="dim">{_text(result["partition"])}</span></th>'
+        f'<th scope="col">{text(result["site"])}<br>'
+        f'<span class="dim">{text(result["partition"])}</span></th>'
         for result in results
     )
     body = "".join(
-        f'<tr><th scope="row"><code>{_text(package["wanted"])}</code></th>'
+        f'<tr><th scope="row"><code>{text(package["wanted"])}</code></th>'
         f"{''.join(_cell(result, index) for result in results)}</tr>"
         for index, package in enumerate(results[0]["packages"])
     )
@@ -190,10 +192,10 @@ def render_check(view: View) -> str:
         f"<li>{_verdict(verdict)} {count}</li>" for verdict, count in counts.items() if count
     )
     options = "".join(f'<option value="{verdict}">{verdict}</option>' for verdict in SIGNS)
-    title = f"{_text(view['stack'])}: where does it run?"
-    source = f"<p>Read from <code>{_text(view['source'])}</code>.</p>" if view["source"] else ""
+    title = f"{text(view['stack'])}: where does it run?"
+    source = f"<p>Read from <code>{text(view['source'])}</code>.</p>" if view["source"] else ""
     policy = (
-        f"default-src 'none'; style-src {_digest(STYLE)}; script-src {_digest(SCRIPT)}; "
+        f"default-src 'none'; style-src {digest(STYLE)}; script-src {digest(SCRIPT)}; "
         "base-uri 'none'; form-action 'none'"
     )
     return f"""<!DOCTYPE html>
