@@ -22,6 +22,7 @@ from stackbridge.ecosystems.easybuild.filenames import build
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Level, Offer, Release
 from stackbridge.ecosystems.easybuild.requests import VIRTUALS, Request, Requests, requests_of
 from stackbridge.ecosystems.easybuild.selection import Choice, Selector
+from stackbridge.ecosystems.easybuild.templates import resolve_text, template_values
 from stackbridge.ecosystems.easybuild.versionsuffix import read as read_suffix
 from stackbridge.hub.notices import Code, Notice, Severity
 from stackbridge.hub.stack import Stack
@@ -211,11 +212,7 @@ class _Translation:
         version = package.versions.exact
         if version is None or package.toolchain.parts:
             return None
-        level: Level = (
-            SYSTEM
-            if package.toolchain.name == "system"
-            else (package.toolchain.name or "", package.toolchain.version or "")
-        )
+        level = _level(request)
         if self.given is not None and level != SYSTEM and level not in self.given.levels:
             return None
         suffix = str(own.get("versionsuffix") or "")
@@ -416,8 +413,48 @@ class _Translation:
 
 
 def _own(request: Request) -> Mapping[str, Any]:
+    """What the entry carries: as an easystack's, or of a whole easyconfig its versionsuffix."""
     own = request.asked.extensions.get("easybuild")
-    return own if isinstance(own, Mapping) else {}
+    if not isinstance(own, Mapping):
+        return {}
+    if "parameters" not in own:
+        return own
+    suffix = _suffix_of(own, request)
+    return {"versionsuffix": suffix} if suffix else {}
+
+
+def _suffix_of(own: Mapping[str, Any], request: Request) -> str:
+    """The versionsuffix of an easyconfig's parameters, its templates filled in."""
+    parameters: dict[str, Any] = {}
+    for group in own.get("parameters") or ():
+        if isinstance(group, Mapping):
+            parameters.update(group)
+    suffix = parameters.get("versionsuffix")
+    file = (request.place.file or "").rpartition("/")[2]
+    start = build(request.name, str(request.package.versions.exact), _level(request)).removesuffix(
+        ".eb"
+    )
+    if isinstance(suffix, str) and "%" in suffix:
+        named = [
+            (item[0], item[1])
+            for key in ("dependencies", "builddependencies")
+            for item in parameters.get(key) or ()
+            if isinstance(item, (list, tuple)) and len(item) > 1 and isinstance(item[1], str)
+        ]
+        values = {"name": request.name, "version": str(request.package.versions.exact)}
+        suffix = resolve_text(suffix, template_values(values, named))
+    if isinstance(suffix, str) and "%" not in suffix:
+        return suffix
+    # what is computed elsewhere is still in the file's name
+    return file[len(start) : -3] if file.startswith(start) and file.endswith(".eb") else ""
+
+
+def _level(request: Request) -> Level:
+    """The toolchain that the package names for itself."""
+    toolchain = request.asked.toolchain
+    if toolchain is None or toolchain.name in (None, "system"):
+        return SYSTEM
+    return (toolchain.name or "", toolchain.version or "")
 
 
 def _subject(request: Request) -> str:

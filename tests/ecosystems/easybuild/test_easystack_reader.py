@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,3 +252,24 @@ def test_hostile_text_is_refused_or_quoted(
     ((file, inside),) = entry.items()
     assert file == f"{path}{name or 'x'}-1.0-foss-2024a{suffix}.eb"
     assert inside == {"options": {"from-commit": option}}
+
+
+EASYCONFIGS = Path(sys.prefix) / "easybuild" / "easyconfigs"
+
+
+@pytest.mark.skipif(not EASYCONFIGS.is_dir(), reason="no easyconfigs are installed here")
+@pytest.mark.parametrize(
+    "file",
+    [
+        "g/GROMACS/GROMACS-2024.4-foss-2023b-CUDA-12.4.0.eb",
+        "h/HDF5/HDF5-1.14.6-GCC-14.3.0-serial.eb",
+        "c/CUDA/CUDA-12.6.0.eb",
+        "l/LAMMPS/LAMMPS-22Jul2025_update4-foss-2025a-kokkos-CUDA-12.8.0.eb",
+    ],
+)
+def test_an_easyconfig_becomes_an_easystack_with_itself(file: str) -> None:
+    path = EASYCONFIGS / file
+    source = Input(text=path.read_text(encoding="utf-8"), file=path.name)
+    reading = format_named("easyconfig").load_reader().read(source, Context())
+    writing = writer.write(reading, Context())
+    assert [e.easyconfig for e in parse(writing.files[writer.MAIN])[0].entries] == [path.name]
