@@ -112,7 +112,9 @@ def build(
     tiers: frozenset[Tier] = frozenset(TIERS),
 ) -> Built:
     """The catalog of these inputs. `progress` hears the name of each step."""
-    facts = inputs.facts
+    facts = sorted(
+        inputs.facts, key=lambda fact: (fact.ecosystem, fact.name, fact.kind, fact.language)
+    )
     progress("matching names")
     clusters = match(facts, rules.ruling, tiers)
     progress("assembling identities")

@@ -120,7 +120,9 @@ def _strings(value: Any, path: str, file: str | None) -> tuple[str, ...]:
 
 
 def _entries(document: Mapping[str, Any], intent: str, file: str | None) -> Iterator[Any]:
-    rows = document.get(intent) or []
+    rows = document.get(intent)
+    if rows is None:
+        return
     if not isinstance(rows, list):
         raise InputError(f"`{intent}` must be a list of rules", file=file)
     for number, row in enumerate(rows):
