@@ -33,6 +33,7 @@ def _short(row: Row) -> list[Any]:
     fields = list(row)
     fields[8] = [trim(item) for item in fields[8]]
     fields[9] = [trim(item) for item in fields[9]]
+    fields[14] = [trim(item) for item in fields[14]]
     return fields
 
 

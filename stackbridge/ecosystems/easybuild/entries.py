@@ -45,7 +45,8 @@ class Entry(NamedTuple):
 
     `file` is its path below the repository, with `/`. `iterated`: the build dependencies are
     those of several builds, one after the other. `suffix` and the dependencies may hold
-    templates. `source` names the repository it came from (filled in by the index).
+    templates. `fetching` is needed to fetch the sources (`source_deps`); the robot does not
+    look for it. `source` names the repository it came from (filled in by the index).
     """
 
     file: str
@@ -60,6 +61,7 @@ class Entry(NamedTuple):
     build: tuple[Requirement, ...]
     iterated: bool = False
     capabilities: tuple[str, ...] = ()
+    fetching: tuple[Requirement, ...] = ()
     source: int = 0
 
     @property
@@ -206,6 +208,8 @@ def entry_of(evaluated: Evaluated, file: str, architecture: str = "x86_64") -> E
         dependencies = tuple(_requirements(values.get("dependencies") or (), architecture))
         at = "builddependencies"
         build, iterated = build_dependencies(values, architecture)
+        at = "source_deps"
+        fetching = tuple(_requirements(values.get("source_deps") or (), architecture))
     except TypeError as error:
         raise InputError(f"`{at}`: {error}", file=evaluated.file, line=evaluated.line(at)) from None
     texts = {}
@@ -227,4 +231,5 @@ def entry_of(evaluated: Evaluated, file: str, architecture: str = "x86_64") -> E
         build,
         iterated,
         tuple(capabilities) if isinstance(capabilities, (list, tuple)) else (),
+        fetching,
     )

@@ -23,8 +23,8 @@ from stackbridge.errors import InputError
 __all__ = ["Row", "Scan", "contents_of", "entry_from", "files_below", "row_of", "scan"]
 
 Row: TypeAlias = tuple[Any, ...]
-"""Fields of an `Entry` but `source`, then contents: ((kind, name, version), ...) and whether
-they are private to the package."""
+"""Fields of an `Entry` up to `capabilities`, then contents: ((kind, name, version), ...),
+whether they are private to the package, and `fetching`."""
 
 Scan: TypeAlias = dict[str, tuple[int, int, bytes, Row]]
 """File below the root -> size, modification time in ns, digest of the content, row. A row of
@@ -127,6 +127,7 @@ def row_of(data: bytes, file: str, shown: str, architecture: str) -> Row:
         entry.capabilities,
         contents,
         private,
+        tuple(tuple(item) for item in entry.fetching),
     )
 
 
@@ -155,6 +156,7 @@ def entry_from(row: Row, source: int = 0) -> Entry:
         tuple(_requirement(item) for item in row[9]),
         row[10],
         tuple(row[11]),
+        tuple(_requirement(item) for item in row[14]),
         source,
     )
 

@@ -49,6 +49,8 @@ class HierarchicalNames:
 
     def full(self, entry: Entry) -> str:
         """`Compiler/GCC/13.3.0/OpenMPI/5.0.3`, relative to the top of the module tree."""
+        for need in self._resolver.fetching(entry):
+            self.full_of(need)  # EasyBuild wants a name for these as well
         return f"{self.directory(self._resolver.toolchain(entry))}/{self.short(entry)}"
 
     def short(self, entry: Entry) -> str:
@@ -81,6 +83,8 @@ class HierarchicalNames:
         if row is None:
             raise NamingError(f"the toolchain {toolchain[0]} is not known")
         if not row.compilers:
+            return f"Toolchain/{toolchain[0]}/{toolchain[1]}"
+        if len(row.compilers) == 1 and self._element(toolchain, row.compilers[0]) is None:
             return f"Toolchain/{toolchain[0]}/{toolchain[1]}"
         compilers = self._compilers(toolchain, row.compilers)
         name, version = self._compiler(compilers)

@@ -273,6 +273,13 @@ class Resolver:
             found = self._needs[key] = tuple(self._resolve(entry))
         return found
 
+    def fetching(self, entry: Entry) -> tuple[Needed, ...]:
+        """What is needed to fetch the sources; the robot does not look for it."""
+        if not entry.fetching:
+            return ()
+        alone = entry._replace(dependencies=(), build=entry.fetching, fetching=())
+        return tuple(need for need in self._resolve(alone) if need.kind == "build")
+
     def _resolve(self, entry: Entry) -> list[Needed]:
         templated = any(
             "%" in item.suffix or "%" in (item.version or "") or "%" in item.name

@@ -303,6 +303,8 @@ def _templates(
                 continue  # those of the extension
             if external and template in KNOWN:
                 continue  # the metadata of an external module may give it
+            if entry.toolchain[0] in _WITH_CUDA and template.startswith("cuda"):
+                continue  # from the environment of the build
             yield InputError(
                 f"`%({template})s` in `{name}` has no value",
                 file=evaluated.file,
@@ -311,6 +313,7 @@ def _templates(
             )
 
 
+_WITH_CUDA = ("NVHPC", "nvidia-compilers")
 _FROM = {"cuda": "CUDA", "java": "Java", "perl": "Perl", "py": "Python", "r": "R"}
 
 
@@ -412,6 +415,14 @@ def _needs(
             line=_dependency_line(evaluated, item.needed.kind if direct else "run"),
             hint=hint,
         )
+    for need in resolver.fetching(entry):
+        if resolver.locate(need.name, need.full_version) is None:
+            yield InputError(
+                f"there is no easyconfig for {need.module}, which fetching the sources needs",
+                file=evaluated.file,
+                line=evaluated.line("source_deps"),
+                hint="EasyBuild's robot does not look for it",
+            )
     for mismatch in closure.mismatches:
         yield InputError(
             f"by its name this file is `{mismatch.expected}`, by its content it is not",

@@ -255,6 +255,15 @@ def test_hierarchical_names(small: Path) -> None:
         names.full_of(by_module["gompi/1"]._replace(name="x", version="1"))
 
 
+def test_what_only_fetching_needs(small: Path) -> None:
+    put(small, "app", "1", "GCC-1", source_deps=[("git-lfs", "3")])
+    resolver, entry = resolve(small, "app-1-GCC-1")
+    assert [need.module for need in resolver.fetching(entry)] == ["git-lfs/3-GCC-1"]
+    assert [need.module for need in resolver.dependencies(entry)] == ["GCC/1"]
+    with pytest.raises(NamingError, match="git-lfs 3"):
+        HierarchicalNames(resolver).full(entry)
+
+
 def test_environment_names() -> None:
     assert environment_name("SciPy-bundle") == "SCIPYMINBUNDLE"
     assert environment_name("FFTW.MPI") == "FFTWMPI"
