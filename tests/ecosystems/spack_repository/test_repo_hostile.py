@@ -102,6 +102,14 @@ TABLE = "_d = {'a': 'b'}\n\ndef _deep(n):\n    return _deep(n + 1)\n"
         ("if 'x' in [os.getenv('X')]:\n    version('1')", "getenv"),
         ("async def f():\n    pass\ndepends_on(f())", "asynchronous"),
         ("x = {i: i for i in range(10**9)}\ndepends_on(x)", "steps"),
+        ("x = [0]\nfor i in range(60):\n    x = [x, x]\nversion('1', url=x)", "too big"),
+        ("x = [0]\nfor i in range(60):\n    x = [x, x]\ndepends_on(str(x))", "too big"),
+        ("x = (0,)\nfor i in range(60):\n    x = (x, x)\ny = {x}\nversion(y)", "too big"),
+        ("x = (0,)\nfor i in range(60):\n    x = (x, x)\nif {}.get(x):\n    pass", "too big"),
+        ("for i in range(10**5):\n    x = list(range(10**5))", "work"),
+        ("x = 'a' * 10**5\nfor i in range(10**5):\n    y = x.upper()", "work"),
+        ("x = 'a' * 10**5\nfor i in range(10**5):\n    y = x[1:]", "work"),
+        ("x = [0] * 10**5\nfor i in range(10**5):\n    y = x + [1]", "work"),
     ],
 )
 def test_what_can_not_be_known_is_flagged(tmp_path: Path, body: str, why: str) -> None:

@@ -23,6 +23,7 @@ from stackbridge.ecosystems.spack.repository.values import (
     Spec,
     StopError,
     Unknown,
+    mark,
 )
 
 __all__ = ["NAMES", "Record", "condition", "record", "texts"]
@@ -143,6 +144,8 @@ def _plain(value: Any) -> Any:
         return value.text
     if isinstance(value, Conditional):
         return {"value": _plain(value.value), "when": _when_list(value.when)}
+    if (reason := mark(value)) is not None:
+        raise StopError(f"an argument depends on {reason}")
     if isinstance(value, (list, tuple, set, frozenset, Conditionals)):
         if isinstance(value, (set, frozenset)):
             value = sorted(value, key=str)

@@ -31,6 +31,8 @@ from stackbridge.ecosystems.spack.repository.values import (
     StopError,
     Unknown,
     mark,
+    refresh,
+    spend,
 )
 
 __all__ = ["MAX_DEPTH", "MAX_STEPS", "Host", "Interpreter", "linearize", "queued"]
@@ -166,7 +168,7 @@ class Interpreter:
             ast.Subscript: self._subscript,
             ast.Tuple: lambda node, scope: tuple(self._members(node.elts, scope)),
             ast.List: lambda node, scope: self._members(node.elts, scope),
-            ast.Set: lambda node, scope: set(self._members(node.elts, scope)),
+            ast.Set: lambda node, scope: self._hashed(self._members(node.elts, scope)),
             ast.Dict: self._dict,
             ast.JoinedStr: self._joined,
             ast.FormattedValue: self._formatted,
@@ -176,7 +178,7 @@ class Interpreter:
             ast.Compare: self._compare,
             ast.IfExp: self._if_exp,
             ast.ListComp: lambda node, scope: list(self._comprehension(node, scope)),
-            ast.SetComp: lambda node, scope: set(self._comprehension(node, scope)),
+            ast.SetComp: lambda node, scope: self._hashed(list(self._comprehension(node, scope))),
             ast.GeneratorExp: lambda node, scope: iter(list(self._comprehension(node, scope))),
             ast.DictComp: self._dict_comprehension,
             ast.Lambda: self._lambda,
@@ -190,6 +192,7 @@ class Interpreter:
 
     def begin(self) -> None:
         """Start a new budget, with nothing left over from an earlier file."""
+        refresh()
         self.steps = 0
         self.depth = 0
         self.when.clear()
@@ -359,8 +362,9 @@ class Interpreter:
             if len(holder) > operations.LIMIT:
                 raise StopError("a collection grows too big")
             index = self._index(target.slice, scope)
-            if isinstance(index, Unknown):
-                raise StopError(f"an assignment at {index.reason}")
+            hidden = mark(index)
+            if hidden is not None:
+                raise StopError(f"an assignment at {hidden}")
             holder[index] = value
         elif isinstance(target, ast.Attribute):
             holder = self.value(target.value, scope)
@@ -627,6 +631,11 @@ class Interpreter:
                 found.append(self.value(node, scope))
         return found
 
+    def _hashed(self, members: list[Any]) -> set[Any]:
+        """A set, of members that are not too big to be hashed."""
+        mark(members)
+        return set(members)
+
     def _starred(self, node: ast.Starred, scope: Scope) -> Any:
         raise StopError("`*` at this place")
 
@@ -640,8 +649,9 @@ class Interpreter:
                 found.update(more)
             else:
                 name = self.value(key, scope)
-                if isinstance(name, Unknown):
-                    return Unknown(f"a mapping with the key {name.reason}")
+                hidden = mark(name)
+                if hidden is not None:
+                    return Unknown(f"a mapping with the key {hidden}")
                 found[name] = self.value(value, scope)
         return found
 
@@ -758,10 +768,13 @@ class Interpreter:
             yield self.value(node.elt, inner)
 
     def _dict_comprehension(self, node: ast.DictComp, scope: Scope) -> Any:
-        return {
-            self.value(node.key, inner): self.value(node.value, inner)
-            for inner in self._inner(node, scope)
-        }
+        found: dict[Any, Any] = {}
+        for inner in self._inner(node, scope):
+            key = self.value(node.key, inner)
+            if mark(key) is not None:
+                return Unknown("a mapping with a key that is not known")
+            found[key] = self.value(node.value, inner)
+        return found
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> Any:
         function = Function(
@@ -800,8 +813,13 @@ class Interpreter:
         index = self._index(node.slice, scope)
         if isinstance(holder, Unknown):
             return holder
-        if isinstance(index, Unknown):
-            return index
+        hidden = mark(index)
+        if hidden is not None:
+            return Unknown(hidden)
+        if isinstance(index, slice) and isinstance(holder, (str, list, tuple)):
+            if any(isinstance(n, Unknown) for n in (index.start, index.stop, index.step)):
+                return Unknown("a slice at an unknown place")
+            spend(len(holder))
         if isinstance(holder, Disjoint):
             holder = list(holder)
         if not isinstance(holder, (str, list, tuple, dict, range, operations.VersionValue)):

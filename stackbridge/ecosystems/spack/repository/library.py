@@ -42,6 +42,7 @@ from stackbridge.ecosystems.spack.repository.values import (
     Spec,
     StopError,
     Unknown,
+    mark,
 )
 
 __all__ = ["CURRENT_DIRECTORY", "MACHINES", "PLATFORMS", "Library", "base_package"]
@@ -102,11 +103,16 @@ def _range(*numbers: Any) -> Any:
     return range(*numbers)
 
 
+_HASHING = frozenset({"set", "frozenset", "dict", "sum"})
+
+
 def _unknown_to(name: str, function: Callable[..., Any]) -> Native:
     def call(*args: Any, **keywords: Any) -> Any:
         for each in args:
             if isinstance(each, Unknown):
                 return Unknown(f"`{name}({each.reason})`")
+            if name in _HASHING:
+                mark(each)
         return function(*args, **keywords)
 
     return Native(name, call)
@@ -234,6 +240,8 @@ def _conditional(*values: Any, when: Any = None) -> Conditionals:
     for each in (*values, when):
         if isinstance(each, Unknown):
             raise StopError(f"a conditional value depends on {each.reason}")
+        if isinstance(each, (list, dict, set)):
+            raise PackageError("TypeError", "a conditional value is a text or a truth")
     held = condition(when)
     known = None if held is False else tuple(held) if isinstance(held, list) else ()
     return Conditionals(Conditional(value, known) for value in values)
@@ -270,7 +278,9 @@ def _join_url(base: Any, *parts: Any, resolve_href: Any = False) -> Any:
 
 
 def _dedupe(values: Any) -> Any:
-    return iter(dict.fromkeys(bounded(values)))
+    members = bounded(values)
+    mark(members)
+    return iter(dict.fromkeys(members))
 
 
 class Library:
@@ -367,6 +377,7 @@ class Library:
                 return {key: clone(inner, depth + 1) for key, inner in each.items()}
             return copy.copy(each) if isinstance(each, Conditionals) else each
 
+        mark(value)
         return clone(value)
 
     def _default_dict(self, *args: Any) -> Any:
@@ -391,7 +402,7 @@ class Library:
         """`sorted`, `min` and `max`, whose key may be the package's own function."""
 
         def call(*args: Any, key: Any = None, **keywords: Any) -> Any:
-            if any(isinstance(each, Unknown) for each in args):
+            if any(mark(each) is not None for each in args):
                 return Unknown(f"`{name}(...)`")
             lists = [bounded(args[0])] if len(args) == 1 else [list(args)]
             if key is None:

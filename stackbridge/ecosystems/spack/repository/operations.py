@@ -22,6 +22,8 @@ from stackbridge.ecosystems.spack.repository.values import (
     Spec,
     StopError,
     Unknown,
+    mark,
+    spend,
 )
 from stackbridge.hub.versions import Version
 
@@ -39,7 +41,7 @@ __all__ = [
     "method",
 ]
 
-LIMIT = 1_000_000
+LIMIT = 200_000
 """Characters of a text, members of a collection, bits of a number."""
 
 
@@ -135,6 +137,7 @@ def bounded(values: Iterable[Any]) -> list[Any]:
             found.append(value)
             if len(found) > LIMIT:
                 raise StopError("a collection grows too big")
+        spend(len(found))
     except (TypeError, NotImplementedError):
         raise PackageError("TypeError", f"{type(values).__name__} can't be looped over") from None
     return found
@@ -156,7 +159,9 @@ def _check(fits: bool) -> None:
 
 
 def _add(a: Any, b: Any) -> Any:
-    _check(_size(a) + _size(b) <= LIMIT)
+    size = _size(a) + _size(b)
+    _check(size <= LIMIT)
+    spend(size)
     if isinstance(a, Conditionals) and isinstance(b, Conditionals):
         return Conditionals([*a, *b])
     return a + b
@@ -168,6 +173,7 @@ def _multiply(a: Any, b: Any) -> Any:
         if not isinstance(times, int):
             raise PackageError("TypeError", "a collection times a non-integer")
         _check(len(many) * max(times, 0) <= LIMIT)
+        spend(len(many) * max(times, 0))
     else:
         _check(_size(a) + _size(b) <= 10_000)
     return a * b
@@ -238,6 +244,7 @@ def _text(value: Any) -> Any:
         return str(value)
     if isinstance(value, Spec):
         return value.text
+    mark(value)
     if isinstance(value, (list, tuple)):
         return type(value)(_text(each) for each in value)
     if isinstance(value, dict):
@@ -459,6 +466,7 @@ _METHODS: dict[type, dict[str, Any]] = {
 
 
 # adding something unknown to a collection is harmless, asking with it is not
+_SEARCHING = frozenset({"index", "count", "remove"})
 _ADDING = frozenset({"append", "insert", "add", "extend", "update", "setdefault"})
 
 
@@ -466,12 +474,17 @@ def bind(function: Callable[..., Any], value: Any, name: str) -> Callable[..., A
     """A method bound to its value; what it is told must be known."""
 
     def call(*args: Any, **keywords: Any) -> Any:
+        if isinstance(value, (str, list, dict, set)):
+            spend(len(value))
+        if name in _SEARCHING:
+            mark(value)
         for each in (*args, *keywords.values()):
-            if isinstance(each, Unknown):
+            reason = mark(each)
+            if reason is not None:
                 if name not in _ADDING:
-                    return each
+                    return Unknown(reason)
                 if name in ("extend", "update", "setdefault") and each is args[0]:
-                    raise StopError(f"a collection depends on {each.reason}")
+                    raise StopError(f"a collection depends on {reason}")
         return function(value, *args, **keywords)
 
     return call

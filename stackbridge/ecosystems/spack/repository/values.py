@@ -31,7 +31,18 @@ __all__ = [
     "StopError",
     "Unknown",
     "mark",
+    "refresh",
+    "spend",
 ]
+
+MAX_WORK = 5_000_000
+"""Members and characters that one file's evaluation may touch in big values."""
+
+MAX_NODES = 200_000
+"""Members of one value, with those of its members."""
+
+_SMALL = 256
+_work = [0]
 
 
 class StopError(Exception):
@@ -45,6 +56,19 @@ class PackageError(Exception):
         super().__init__(f"{kind}: {message}" if message else kind)
         self.kind = kind
         self.message = message
+
+
+def refresh() -> None:
+    """Start counting anew, for another file."""
+    _work[0] = 0
+
+
+def spend(size: int) -> None:
+    """Count the work on a value of that size. Raises StopError when it was too much."""
+    if size > _SMALL:
+        _work[0] += size
+        if _work[0] > MAX_WORK:
+            raise StopError("too much work on big values")
 
 
 class Unknown:
@@ -288,15 +312,29 @@ def _flat(values: Iterable[Any]) -> Iterable[Any]:
 
 
 def mark(value: Any) -> str | None:
-    """Why a value is not known, if it or anything inside it is not."""
+    """Why a value is not known, if it or anything inside it is not.
+
+    Raises StopError for a value that is too big, which one that holds itself is as well.
+    """
     if isinstance(value, Unknown):
         return value.reason
-    if isinstance(value, (list, tuple, set, frozenset)):
-        for each in value:
-            if not isinstance(each, str) and (reason := mark(each)) is not None:
-                return reason
-    if isinstance(value, dict):
-        for each in value.values():
-            if not isinstance(each, str) and (reason := mark(each)) is not None:
-                return reason
+    if not isinstance(value, (list, tuple, set, frozenset, dict)):
+        return None
+    todo: list[Any] = [value]
+    count = 0
+    while todo:
+        each = todo.pop()
+        if isinstance(each, dict):
+            inner: Iterable[Any] = [*each.keys(), *each.values()]
+        else:
+            inner = each
+        count += len(each)
+        if count > MAX_NODES:
+            raise StopError("a value grows too big")
+        for member in inner:
+            if isinstance(member, Unknown):
+                return member.reason
+            if isinstance(member, (list, tuple, set, frozenset, dict)):
+                todo.append(member)
+    spend(count)
     return None
