@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading, Writing, format_named
+from stackbridge.ecosystems.easybuild.conflicts import conflicts
 from stackbridge.ecosystems.easybuild.easystack import parse
 from stackbridge.ecosystems.easybuild.offers import open_release
 from stackbridge.ecosystems.easybuild.requests import requests_of
@@ -95,6 +96,29 @@ def test_own_resolution_finds_everything_that_the_recipes_need() -> None:
         found = [release.index.entry(name) for name in entries(write(path))]
         closure = release.resolver.closure([entry for entry in found if entry is not None])
         assert closure.ok, (path, closure.error())
+
+
+def test_one_generation_means_no_conflicts() -> None:
+    """What `eb --check-conflicts` would find is announced, or was asked for."""
+    release = open_release(Context())
+    announced = {Code.TOOLCHAIN_APPROXIMATED, Code.DEPENDENCY_APPROXIMATED}
+    clean = 0
+    for path in RECIPES:
+        writing = write(path)
+        found = [release.index.entry(name) for name in entries(writing)]
+        names = [entry.name for entry in found if entry is not None]
+        between = [
+            one
+            for one in conflicts([e for e in found if e is not None], release.resolver)
+            if one.parent is None
+        ]
+        if not between:
+            clean += 1
+            continue
+        twice = {name for name in names if names.count(name) > 1}
+        said = announced & {notice.code for notice in writing.notices}
+        assert said or {one.first[0] for one in between} <= twice, (path, between)
+    assert clean >= len(RECIPES) - 4
 
 
 @pytest.mark.parametrize("name", ["md-nvidia", "climate-io", "solvers", "teaching", "io-libraries"])
