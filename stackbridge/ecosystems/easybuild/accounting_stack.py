@@ -13,11 +13,11 @@ from stackbridge.ecosystems.easybuild.candidates import holds
 from stackbridge.ecosystems.easybuild.catalog_names import Named
 from stackbridge.ecosystems.easybuild.release import Generation, Offer
 from stackbridge.ecosystems.easybuild.requests import Requests
-from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import Package
+from stackbridge.hub.notices import Code, Notice, Place
+from stackbridge.hub.package import Extensions, Package
 from stackbridge.hub.stack import Rule, Stack
 
-__all__ = ["StackAccount", "optarch", "targets_of"]
+__all__ = ["StackAccount", "foreign_settings", "optarch", "targets_of"]
 
 
 class StackAccount:
@@ -139,30 +139,36 @@ class StackAccount:
             )
 
     def _settings(self) -> Iterator[Notice]:
-        for where, extensions in (
-            (self.stack.name, self.stack.extensions),
-            *((f"group `{group.name}`", group.extensions) for group in self.stack.groups),
-        ):
-            for ecosystem, settings in extensions.items():
-                if ecosystem == "easybuild":
-                    continue
-                names = list(settings) if isinstance(settings, Mapping) else [ecosystem]
-                for name in names:
-                    if name == "layout":
-                        continue  # how a text was written, not what it says
-                    yield Notice(
-                        code=Code.COMMENT_LOST if name == "comments" else Code.SETTING_LOST,
-                        subject=str(name),
-                        what=f"{ecosystem}'s `{name}` of {where} is left out",
-                        why="EasyBuild has no such setting",
-                        where=self.stack.place,
-                    )
+        stack = self.stack
+        yield from foreign_settings(stack.name, stack.extensions, stack.place)
+        for group in stack.groups:
+            yield from foreign_settings(f"group `{group.name}`", group.extensions, group.place)
         if self.stack.container is not None:
             yield Notice(
                 code=Code.SETTING_IGNORED,
                 subject="container",
                 what="the container is left out",
                 why="an easystack describes installations; write a Dockerfile for an image",
+            )
+
+
+def foreign_settings(where: str, extensions: Extensions, place: Place) -> Iterator[Notice]:
+    """One notice for each setting of another ecosystem; comments are none."""
+    for ecosystem, settings in extensions.items():
+        if ecosystem == "easybuild":
+            continue
+        for name in settings if isinstance(settings, Mapping) else (ecosystem,):
+            if name == "layout":
+                continue  # how a text was written, not what it says
+            comment = name == "comments"
+            yield Notice(
+                code=Code.COMMENT_LOST if comment else Code.SETTING_LOST,
+                subject=str(name),
+                what=f"{ecosystem}'s `{name}` of {where} is left out",
+                why="an easystack has comments of its own"
+                if comment
+                else f"what {ecosystem} alone knows is not understood here",
+                where=place,
             )
 
 

@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Any
 from stackbridge.ecosystems import Delivered
 from stackbridge.ecosystems.easybuild import generation as generations
 from stackbridge.ecosystems.easybuild.accounting import Account
-from stackbridge.ecosystems.easybuild.accounting_stack import StackAccount, targets_of
+from stackbridge.ecosystems.easybuild.accounting_stack import (
+    StackAccount,
+    foreign_settings,
+    targets_of,
+)
 from stackbridge.ecosystems.easybuild.candidates import Candidate, candidates_of, gpu_wanted
 from stackbridge.ecosystems.easybuild.catalog_names import Named, Naming
 from stackbridge.ecosystems.easybuild.filenames import build
@@ -329,7 +333,7 @@ class _Translation:
             kinds=tuple(
                 dict.fromkeys(
                     notice.code.value
-                    for notice in said
+                    for notice in (*said, *self._of_group(request))
                     if notice.severity in (Severity.APPROXIMATED, Severity.LOST)
                 )
             ),
@@ -357,6 +361,15 @@ class _Translation:
             )
         self.delivered.append(row)
         self.notices += said
+
+    def _of_group(self, request: Request) -> tuple[Notice, ...]:
+        """What its group says of a package in another tool's words: it may be a feature."""
+        for group in self.stack.groups:
+            if group.name == request.group:
+                return tuple(
+                    foreign_settings(f"group `{group.name}`", group.extensions, group.place)
+                )
+        return ()
 
     def _provider(self, request: Request, selector: Selector) -> Choice | None:
         generation = selector.generation
