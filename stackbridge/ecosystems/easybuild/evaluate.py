@@ -24,7 +24,13 @@ from typing import Any
 from stackbridge.ecosystems.easybuild.budget import MAX_BYTES, MAX_STEPS, BudgetError, count
 from stackbridge.ecosystems.easybuild.constants import PARAMETER_ALTERNATIVES, constants_for
 from stackbridge.ecosystems.easybuild.conversion import CONVERTED, convert
-from stackbridge.ecosystems.easybuild.functions import Environ, Function, LooseVersion, Module
+from stackbridge.ecosystems.easybuild.functions import (
+    Environ,
+    Function,
+    LooseVersion,
+    Module,
+    UnsupportedError,
+)
 from stackbridge.ecosystems.easybuild.state import MissingError, Run, Unknown
 from stackbridge.ecosystems.easybuild.statements import execute
 from stackbridge.errors import InputError
@@ -33,6 +39,8 @@ from stackbridge.hub.notices import Code, Notice, Place
 __all__ = ["MANDATORY", "Evaluated", "decode", "evaluate", "is_local"]
 
 MANDATORY = ("version", "name", "toolchain", "homepage", "description")
+
+_MOST = 100  # notices of one kind from one file
 
 _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
@@ -102,6 +110,22 @@ _SECTION = re.compile(
     r"""^((?:\[\s*)+)((?:"\s*\S.*?\s*")|(?:'\s*\S.*?\s*')|(?:[^'"\s].*?))((?:\s*\])+)\s*(\#.*)?$""",
     re.MULTILINE,
 )
+_SECTION_LENGTH, _SECTIONS = 400, 500  # longest marker, most lines that may be one
+
+
+def _section(text: str) -> int | None:
+    """Where the first section begins."""
+    start = 0 if text.startswith("[") else text.find("\n[") + 1
+    for _ in range(_SECTIONS):
+        match = _SECTION.match(text, start, start + _SECTION_LENGTH)
+        if match is not None and text[match.end() : match.end() + 1] in ("", "\n"):
+            return start
+        start = text.find("\n[", start) + 1
+        if not start:
+            return None
+    return None
+
+
 _FORMAT = re.compile(r"^#\s+EASYCONFIGFORMAT\s+(?P<major>\d+)\.(?P<minor>\d+)\s*$", re.MULTILINE)
 
 
@@ -164,10 +188,10 @@ def evaluate(
         known = {**known, **constants}
     cut = None
     if "[" in text and ("\n[" in text or text.startswith("[")):
-        match = _SECTION.search(text)
-        if match is not None:
-            cut = text.count("\n", 0, match.start()) + 1
-            text = text[: match.start()]
+        start = _section(text)
+        if start is not None:
+            cut = text.count("\n", 0, start) + 1
+            text = text[:start]
     if "EASYCONFIGFORMAT" in text:
         stated = _FORMAT.search(text)
         if stated is not None and stated["major"] != "1":
@@ -186,13 +210,18 @@ def evaluate(
     run = Run(known, environment if environment is not None else _NO_VARIABLES)
     notices: list[Notice] = []
 
-    def report(node: ast.stmt, why: str, names: tuple[str, ...]) -> None:
+    def report(node: ast.stmt, error: UnsupportedError, names: tuple[str, ...]) -> None:
+        if len(notices) >= _MOST:
+            return
+        why = f"{error} is not evaluated"
+        if error.root != str(error):
+            why = f"it needs {error} ({error.root} is not evaluated)"
         notices.append(
             Notice(
                 code=Code.EVALUATION_INCOMPLETE,
                 subject=", ".join(names[:5]) or type(node).__name__.lower(),
                 what="not evaluated",
-                why=f"{why} is not evaluated safely" if "`" not in why[:1] else f"it needs {why}",
+                why=why,
                 where=Place(file=file, line=getattr(run.at, "lineno", node.lineno)),
             )
         )
@@ -224,7 +253,8 @@ def _line(run: Run) -> int | None:
 def _missing(run: Run, name: str, file: str | None) -> InputError:
     import difflib
 
-    near = difflib.get_close_matches(name, [*run.names, *run.constants], n=1)
+    names = [*run.names, *run.constants]
+    near = difflib.get_close_matches(name[:100], names[-2000:], n=1)
     hint = f"did you mean `{near[0]}`?" if near else None
     return InputError(f"`{name}` is not defined", file=file, line=_line(run), hint=hint)
 

@@ -56,7 +56,7 @@ def _name(run: Run, node: Any) -> Any:
     if kind is str:
         return value
     if kind is Unknown:
-        raise UnsupportedError(value.why)
+        raise UnsupportedError(f"`{name}`, which could not be evaluated", value.why)
     if kind in _CHARGED:
         run.budget.charge_container(value)
     return value

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import total_ordering
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems.easybuild.budget import text_size
@@ -35,7 +36,14 @@ __all__ = [
 
 
 class UnsupportedError(Exception):
-    """A construct that is outside of what is evaluated; not an error of the file."""
+    """A construct that is outside of what is evaluated; not an error of the file.
+
+    `root` is the first reason, where this is the consequence of another one.
+    """
+
+    def __init__(self, why: str, root: str | None = None) -> None:
+        super().__init__(why)
+        self.root = root if root is not None else why
 
 
 class SourceSet(set[Any]):
@@ -115,19 +123,29 @@ def _loose(other: object) -> LooseVersion:
 # ---- text made by format strings
 
 _WIDTH = re.compile(r"\d{5,}|\*")
-_PERCENT = re.compile(r"%(?:\([^)]*\))?[#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?")
-_HAS_WIDTH = re.compile(r"%(?:\([^)]*\))?[#0\- +]*[\d.*]")
-_FIELD = re.compile(r"\{([^{}!:]*)")
+# What may stand after the `%` or the key of a conversion. No part of a pattern is looked at
+# twice, so that no text takes longer than its length suggests.
+_PERCENT = re.compile(r"[%)][#0\- +]*(\*|\d+)?(?:\.(\*|\d+))?")
+_LOOK_BACK = 500  # characters; a longer key counts as one
+
+
+def _is_conversion(pattern: str, at: int) -> bool:
+    """Does a conversion begin here, or its key end here?"""
+    if pattern[at] == "%":
+        return True
+    before = pattern[max(0, at - _LOOK_BACK) : at]
+    opened, closed = before.rfind("%("), before.rfind(")")
+    return opened > closed or (opened < 0 and closed < 0 and at > _LOOK_BACK)
 
 
 def format_percent(run: Run, pattern: str, values: Any) -> str:
     """`pattern % values`, guarded against widths and values that make huge texts."""
-    if _HAS_WIDTH.search(pattern):
-        for match in _PERCENT.finditer(pattern):
-            for figure in match.groups():
-                if figure and _WIDTH.fullmatch(figure):
+    for match in _PERCENT.finditer(pattern):
+        for figure in match.groups():
+            if figure and _is_conversion(pattern, match.start()):
+                if _WIDTH.fullmatch(figure):
                     raise UnsupportedError(f"the width in the format `{match.group()[:40]}`")
-                run.budget.charge_text(int(figure or 0))
+                run.budget.charge_text(int(figure))
     estimate = len(pattern)
     if isinstance(values, str):
         estimate += len(values)
@@ -151,15 +169,18 @@ def format_spec(run: Run, value: Any, spec: str) -> str:
 
 
 def _str_format(run: Run, text: str, args: list[Any], kwargs: dict[str, Any]) -> str:
-    for field in _FIELD.findall(text):
+    fields = 0
+    for _, field, spec, _ in Formatter().parse(text):
+        if field is None:
+            continue
+        fields += 1
         if "." in field or "[" in field:
             raise UnsupportedError("attributes or items in a format string")
-    if _WIDTH.search(text) and re.search(r":[^}]*(\d{5,}|\{)", text):
-        raise UnsupportedError("the width in a format string")
-    fields = 1 + text.count("{")
-    if ":" in text:
-        run.budget.charge_text(10_000 * (fields - 1) if re.search(r":[^}]*\d", text) else 0)
-    run.budget.charge_text(len(text) + text_size([args, kwargs]) * fields)
+        if spec:
+            if "{" in spec or _WIDTH.search(spec):
+                raise UnsupportedError("the width in a format string")
+            run.budget.charge_text(sum(int(figure) for figure in re.findall(r"\d+", spec)))
+    run.budget.charge_text(len(text) + text_size([args, kwargs]) * (1 + fields))
     return text.format(*args, **kwargs)
 
 

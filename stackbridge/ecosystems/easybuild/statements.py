@@ -17,7 +17,7 @@ from stackbridge.ecosystems.easybuild.state import Run, Unknown
 
 __all__ = ["Report", "execute"]
 
-Report = Callable[[ast.stmt, str, "tuple[str, ...]"], None]
+Report = Callable[[ast.stmt, UnsupportedError, "tuple[str, ...]"], None]
 """Told of a statement that was left out: the statement, why, the names it would have set."""
 
 
@@ -42,8 +42,8 @@ def execute(run: Run, body: list[ast.stmt], report: Report) -> None:
             run.local = None
             names = _touched(node)
             for name in names:
-                run.names[name] = Unknown(f"`{name}`, which is unknown: {error}")
-            report(node, str(error), names)
+                run.names[name] = Unknown(error.root)
+            report(node, error, names)
 
 
 def _touched(node: ast.AST) -> tuple[str, ...]:

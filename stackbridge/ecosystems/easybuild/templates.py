@@ -92,7 +92,7 @@ _FROM_DEPENDENCIES = frozenset(
 KNOWN = frozenset(_OWN | _FROM_DEPENDENCIES | BUILD_TIME | EASYBLOCK_PRIVATE | set(ALTERNATIVES))
 """Every template that can have a value somewhere."""
 
-_NOT_A_TEMPLATE = re.compile(r"(%)(?!%*\(\w+\)s)")
+_PERCENT_SIGNS = re.compile(r"(%+)(\(\w+\)s)?")
 _TEMPLATE = re.compile(r"(?<!%)(?:%%)*%\((\w+)\)s")
 
 
@@ -215,7 +215,8 @@ def resolve_text(text: str, templates: Mapping[str, str]) -> str:
     """The text with its templates filled in, or unchanged when one of them has no value."""
     if "%" not in text:
         return text
-    escaped = _NOT_A_TEMPLATE.sub(r"\1\1", text)
+    # Signs that lead to no template stand for themselves.
+    escaped = _PERCENT_SIGNS.sub(lambda m: m[0] if m[2] else m[1] * 2, text)
     try:
         return escaped % templates
     except KeyError:

@@ -32,6 +32,7 @@ from stackbridge.hub.notices import Code, Notice, Place
 
 __all__ = ["check", "examine", "problems"]
 
+_MOST = 100  # unknown parameters that are spoken of
 _CLOSE = 0.85  # as EasyBuild itself compares names
 
 
@@ -133,9 +134,13 @@ def _names(evaluated: Evaluated) -> Iterator[Notice | StackBridgeError]:
     known = parameters()
     easyblock = _easyblock(evaluated)
     ours = known.known(easyblock)
+    said = 0
     for name in evaluated.values:
         if is_local(name) or known.allows(name, easyblock):
             continue
+        said += 1
+        if said > _MOST:
+            return
         line = evaluated.line(name)
         if name in known.replaced:
             yield InputError(
@@ -184,7 +189,7 @@ def _notice(code: Code, subject: str, what: str, why: str, evaluated: Evaluated)
 
 
 _BY_TEXT = {
-    name: re.compile(rf"^\s*{name}\s*(=|: )\s*(?P<value>\S.*?)\s*(#.*)?$", re.MULTILINE)
+    name: re.compile(rf"^[^\S\n]*{name}[^\S\n]*(?:=|: )[^\S\n]*(?P<value>\S.*)$", re.MULTILINE)
     for name in ("name", "easyblock")
 }
 
@@ -197,7 +202,8 @@ def _found_by_text(text: str, evaluated: Evaluated) -> Iterator[StackBridgeError
         match = pattern.search(text)
         if match is None:
             continue
-        seen = match["value"].strip("'\"")
+        value_text = match["value"]
+        seen = (value_text[0] + value_text[1:].partition("#")[0]).rstrip().strip("'\"")
         value = evaluated.values.get(name)
         if seen == str(value) or (name == "name" and "easyblock" in evaluated.values):
             continue

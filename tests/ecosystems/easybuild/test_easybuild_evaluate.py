@@ -183,6 +183,38 @@ def test_hostile_programs_are_stopped(text: str) -> None:
         evaluate(text, "f.eb")
 
 
+LONG = [
+    "x = '%(" + "%(" * 100_000 + "' % {}",
+    "x = '" + "%" * 500_000 + "' % ()",
+    "x = '" + ")99999 " * 50_000 + "' % ()",
+    "x = '" + ":" * 500_000 + "'.format()",
+    "x = '" + "{:1}" * 100_000 + "'.format(1)",
+    "[" * 200_000,
+    "\n[ " * 200_000,
+    "\n" * 1_000_000 + "x = 1",
+    "import nothing\n" + "".join(f"a{n + 1} = a{n}\n" for n in range(20_000)),
+    "".join(f"b{n} = {n}\n" for n in range(50_000)) + "x = c1",
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=lambda text: text[:12].replace("\n", " "))
+def test_long_texts_end(text: str) -> None:
+    """Each took minutes when a pattern looked twice at the same characters."""
+    try:
+        found = evaluate(text, "f.eb")
+    except InputError as error:
+        assert error.file == "f.eb"  # noqa: PT017
+    else:
+        assert len(found.notices) <= 100
+
+
+def test_a_width_behind_a_key_is_refused() -> None:
+    for key in ("k", "k" * 600):
+        found = evaluate(f"x = '%({key})99999999d' % {{'{key}': 1}}", "f.eb")
+        assert "x" not in found.values
+    assert value("'f(x)123456 %s' % 'a'") == "f(x)123456 a"
+
+
 ESCAPES = [
     "().__class__.__base__",
     "'{0.__class__}'.format(1)",

@@ -290,3 +290,19 @@ def test_parameters_are_those_of_the_installed_easybuild(eb_environment: dict[st
     assert len(easyblocks) > 40
     for name, wanted in easyblocks.items():
         assert set(wanted) <= known.all_for(name), name
+
+
+LONG = [
+    "\n" * 1_000_000 + GOOD,
+    GOOD + "name = 'x" + " " * 100_000 + "y'\n",
+    GOOD + "".join(f"unknown{n} = 1\n" for n in range(20_000)),
+    GOOD + "description = '" + "%" * 500_000 + "(name)s'\n",
+    GOOD + "description = '" + "%(x)s" * 50_000 + "'\n",
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=range(len(LONG)))
+def test_long_files_end(text: str) -> None:
+    """Each took minutes when something was looked at twice."""
+    notices, errors = problems(text, NAME, CONTEXT)
+    assert len(notices) + len(errors) <= 150
