@@ -23,7 +23,8 @@ from typing import Any
 from stackbridge.ecosystems.spack.repository import operations
 from stackbridge.ecosystems.spack.repository.directives import NAMES as DIRECTIVES
 from stackbridge.ecosystems.spack.repository.directives import condition
-from stackbridge.ecosystems.spack.repository.interpreter import Interpreter, linearize, queued
+from stackbridge.ecosystems.spack.repository.interpreter import Interpreter
+from stackbridge.ecosystems.spack.repository.machine import linearize, queued
 from stackbridge.ecosystems.spack.repository.operations import VersionValue, bounded
 from stackbridge.ecosystems.spack.repository.values import (
     BASE,
