@@ -11,6 +11,7 @@ Every package gives each generation points:
 
     -0.25  the package asks for a compiler (`%gcc@13`) that the generation has not
     -0.5   the stack asks for another compiler family (gcc, intel, llvm, nvidia)
+    -0.4   ... which it names first, before others that would do
     -0.1   it asks for none, and this is not GCC, EasyBuild's common ground
     -0.1   ... for another version of the compiler
     -0.05  ... for another MPI library
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stackbridge.ecosystems.easybuild.candidates import Candidate
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Level, Release
@@ -146,8 +147,11 @@ def _penalty(generation: Generation, wishes: Sequence[Wish]) -> float:
     total = 0.0
     compilers = [wish for wish in wishes if wish.role == "compiler"]
     answers = [matches_compiler(generation, wish) for wish in compilers]
+    first = [matches_compiler(generation, replace(wish, others=())) for wish in compilers]
     if answers and not any(answer is not False for answer in answers):
         total += 0.5
+    elif answers and all(answer is False for answer in first):
+        total += 0.4
     elif (answers and True not in answers) or (not answers and family(generation) != "gcc"):
         total += 0.1
     libraries = [wish for wish in wishes if wish.role == "mpi"]

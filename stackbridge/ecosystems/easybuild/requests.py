@@ -242,7 +242,7 @@ def _rule_on_all(rule: Rule, found: Requests) -> None:
     for choice in rule.choices:
         found.wishes.extend(_wishes(choice.dependencies))
         rest = [dependency for dependency in choice.dependencies if not _is_tool(dependency)]
-        if rest or choice.flags or not choice.versions.is_any or choice.os or choice.platform:
+        if rest or choice.flags or choice.os or choice.platform:
             found.notices.append(_rule_lost(rule))
 
 
@@ -340,7 +340,12 @@ def _with_wish(package: Package, rule: Rule) -> tuple[Package, set[str]]:
     stated = {feature.name for feature in package.features}
     added = {feature.name for feature in choice.features} - stated
     # compilers named for everything are wishes of the stack, not of each package
-    wish = Package(features=choice.features, gpus=choice.gpus, target=choice.target)
+    wish = Package(
+        versions=choice.versions,
+        features=choice.features,
+        gpus=choice.gpus,
+        target=choice.target,
+    )
     return add(package, wish), added
 
 

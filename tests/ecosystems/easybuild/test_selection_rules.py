@@ -281,6 +281,8 @@ def test_the_compiler_family_decides(plan: Planner) -> None:
     assert str(plan("hdf5 %gcc", "netcdf-c %gcc").generation).startswith("foss-")
     intel = Rule(subject="c", strength="require", choices=(Package(name="intel-oneapi-compilers"),))
     assert str(plan("hdf5", "netcdf-c", rules=(intel,)).generation).startswith("intel-")
+    first = replace(intel, strength="default", choices=(*intel.choices, Package(name="gcc")))
+    assert str(plan("hdf5", "netcdf-c", rules=(first,)).generation).startswith("intel-")
     llvm = Rule(subject="c", strength="require", choices=(Package(name="llvm"),))
     assert str(plan("hdf5", "netcdf-c", rules=(llvm,)).generation).startswith("lfoss-")
 
