@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from stackbridge.ecosystems.spack.formatting import format_versions
+from stackbridge.ecosystems.spack.formatting import format_feature, format_versions
 from stackbridge.ecosystems.spack.providers import common_toolchain, compiler_of, toolchain_rules
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import EMPTY, Dependency, Feature, Package
@@ -23,19 +23,25 @@ from stackbridge.hub.versions import Version, VersionSet
 if TYPE_CHECKING:
     from stackbridge.catalog.identity import Name
     from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems.spack.vocabulary import Vocabulary
 
 __all__ = ["to_spack"]
 
 _CUDA = re.compile(r"sm_(\d+[a-z]?)")
 
 
-def to_spack(stack: Stack, catalog: Catalog | None) -> tuple[Stack, list[Notice]]:
+def to_spack(
+    stack: Stack, catalog: Catalog | None, vocabulary: Vocabulary | None = None
+) -> tuple[Stack, list[Notice]]:
     """The stack in Spack's names, and what changed on the way."""
-    return _Translation(stack, catalog).run()
+    return _Translation(stack, catalog, vocabulary).run()
 
 
 class _Translation:
-    def __init__(self, stack: Stack, catalog: Catalog | None) -> None:
+    def __init__(
+        self, stack: Stack, catalog: Catalog | None, vocabulary: Vocabulary | None
+    ) -> None:
+        self.vocabulary = vocabulary
         self.stack = stack
         self.catalog = catalog
         self.notices: list[Notice] = []
@@ -202,7 +208,7 @@ class _Translation:
                 return [replace(base, name=name, versions=v, features=()) for name, v in members]
             return self.unnamed(package, base)
         name = named[0]
-        found = replace(base, name=name.name)
+        found = self.with_known_features(replace(base, name=name.name))
         return [replace(found, versions=self.versions(found, name))]
 
     def unnamed(self, package: Package, base: Package) -> list[Package]:
@@ -321,6 +327,22 @@ class _Translation:
         for feature in _gpu_features(package.gpus):
             found.setdefault(feature.name, feature)
         return tuple(found.values())
+
+    def with_known_features(self, package: Package) -> Package:
+        """The package without variants that Spack's recipe does not have."""
+        known = self.vocabulary.variants(package.name or "") if self.vocabulary else None
+        if known is None or "*" in known:
+            return package
+        kept = tuple(f for f in package.features if f.name in known)
+        for feature in package.features:
+            if feature.name not in known:
+                self.note(
+                    Code.FEATURE_LOST,
+                    package,
+                    f"`{format_feature(feature)}` is left out",
+                    why="Spack's recipe has no such variant",
+                )
+        return replace(package, features=kept)
 
     def own_toolchain(self, package: Package) -> tuple[None, tuple[Dependency, ...]]:
         """A toolchain other than the stack's becomes a compiler of the package itself."""

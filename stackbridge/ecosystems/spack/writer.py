@@ -17,6 +17,7 @@ from stackbridge.ecosystems.spack.emitter import emit
 from stackbridge.ecosystems.spack.pinned import pinned_stack
 from stackbridge.ecosystems.spack.sections import apply_layout, sections
 from stackbridge.ecosystems.spack.translation import to_spack
+from stackbridge.ecosystems.spack.vocabulary import open_vocabulary
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.stack import Stack
@@ -40,7 +41,7 @@ def write(reading: Reading, context: Context) -> Writing:
     if stack is None:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
     if stack.names != "spack" or _has_neutral_words(stack):
-        stack, own = to_spack(stack, _catalog(context))
+        stack, own = to_spack(stack, _catalog(context), open_vocabulary(context))
         notices += own
     text, own = environment_text(stack)
     notices += own

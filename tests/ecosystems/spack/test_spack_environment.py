@@ -231,22 +231,9 @@ def test_a_matrix_too_large() -> None:
 
 # --------------------------------------------------------------------------------- fuzz
 WORDS = st.sampled_from(
-    ["spack:", "specs:", "- ", "matrix:", "[", "]", "{", "}", "%", "@", "'", '"', "$x", "\n", "  "]
-    + [
-        "zlib",
-        "packages:",
-        "all:",
-        "require:",
-        ":",
-        "::",
-        "&a",
-        "*a",
-        "!!python/x",
-        "\x00",
-        "é",
-        "#",
-    ]
-)
+    ["spack:", "specs:", "- ", "matrix:", "[", "]", "{", "}", "%", "@", "'", '"', "$x", "\n", "  ",
+     "zlib", "packages:", "all:", "require:", ":", "::", "&a", "*a", "!!python/x", "\x00", "é", "#"]
+)  # fmt: skip
 
 
 @settings(max_examples=150, deadline=None)
