@@ -1,25 +1,27 @@
 """What an easystack does not say of what was asked for: every notice of selection.
 
-For one request: name, bundle, version, toolchain, compiler and MPI, features, dependencies,
-flags, GPUs. What belongs to the stack as a whole is in `accounting_stack.py`.
+For one request: name, bundle, version, toolchain, compiler and MPI, features,
+flags, GPUs. Its dependencies are in `accounting_below.py`, the stack in `accounting_stack.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from stackbridge.ecosystems.easybuild import generation as generations
+from stackbridge.ecosystems.easybuild.accounting_below import BelowAccount
 from stackbridge.ecosystems.easybuild.candidates import Candidate, gpu_wanted, holds
 from stackbridge.ecosystems.easybuild.catalog_names import Named, Naming
 from stackbridge.ecosystems.easybuild.features import Judge, Verdict
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Offer, Release
 from stackbridge.ecosystems.easybuild.requests import Request, Wish
 from stackbridge.ecosystems.easybuild.selection import Choice, Selector
+from stackbridge.ecosystems.easybuild.wording import shown
 from stackbridge.hub.notices import Code, Notice, Place
-from stackbridge.hub.package import Dependency, Feature, Package
+from stackbridge.hub.package import Feature, Package
 from stackbridge.hub.stack import Stack
 
-__all__ = ["Account", "short", "shown"]
+__all__ = ["Account"]
 
 
 class Account:
@@ -48,7 +50,7 @@ class Account:
         """There is nothing to install."""
         if named.how == "absent":
             return [
-                self._note(
+                self.note(
                     Code.PACKAGE_ABSENT,
                     request,
                     f"`{request.name}` is left out",
@@ -59,7 +61,7 @@ class Account:
             only = ", ".join(f"`{candidate.offer.file}`" for candidate in candidates[:3])
             missed = sorted({name for candidate in candidates for name in candidate.missed})
             return [
-                self._note(
+                self.note(
                     Code.PACKAGE_LOST,
                     request,
                     f"`{request.name}` is left out",
@@ -79,13 +81,13 @@ class Account:
             near = self.naming.near(request.name)
             if near:
                 why += "; near are " + ", ".join(f"`{name}`" for name in near)
-        return [self._note(Code.PACKAGE_LOST, request, f"`{request.name}` is left out", why)]
+        return [self.note(Code.PACKAGE_LOST, request, f"`{request.name}` is left out", why)]
 
     def provider(self, request: Request, choice: Choice | None) -> list[Notice]:
         """A virtual package: the generation has its own provider."""
         if choice is None:
             return [
-                self._note(
+                self.note(
                     Code.PACKAGE_LOST,
                     request,
                     f"`{request.name}` is left out",
@@ -93,7 +95,7 @@ class Account:
                 )
             ]
         return [
-            self._note(
+            self.note(
                 Code.TOOLCHAIN_CHOSEN,
                 request,
                 f"`{request.name}` is a virtual package",
@@ -110,7 +112,7 @@ class Account:
         found: list[Notice] = []
         if named.how == "spelling":
             found.append(
-                self._note(
+                self.note(
                     Code.NAME_APPROXIMATED,
                     request,
                     f"`{request.name}` is taken for `{offer.name}`"
@@ -123,7 +125,7 @@ class Account:
         if candidate.member is not None:
             version = f" {candidate.member.version}" if candidate.member.version else ""
             found.append(
-                self._note(
+                self.note(
                     Code.PACKAGE_IN_BUNDLE,
                     request,
                     f"`{request.name}` is `{candidate.member.name}`{version} in {offer.name}",
@@ -134,7 +136,7 @@ class Account:
         found += self._version(request, choice)
         found += self._toolchain(request, choice, generation)
         found += self._features(request, named, choice, generation)
-        found += self._dependencies(request, offer, generation)
+        found += BelowAccount(self).notices(request, offer, generation)
         found += self._rest(request, offer)
         return found
 
@@ -145,7 +147,7 @@ class Account:
             self._unversioned += wanted.is_any
             return
         has = f"{candidate.version}" if candidate.version else "a version which it does not name"
-        yield self._note(
+        yield self.note(
             Code.VERSION_APPROXIMATED,
             request,
             f"version `{wanted}` of `{request.name}` is not there",
@@ -166,7 +168,7 @@ class Account:
                 if choice.where == "related"
                 else "it exists only in another generation; the two can't be loaded together"
             )
-            yield self._note(
+            yield self.note(
                 Code.TOOLCHAIN_APPROXIMATED,
                 request,
                 f"`{request.name}` is not in {generation}",
@@ -266,7 +268,7 @@ class Account:
         }
         if delivered:
             names = [c.name for c in named.companions if c.feature in delivered]
-            yield self._note(
+            yield self.note(
                 Code.STRUCTURE_EXPANDED,
                 request,
                 f"`{request.name}` is {' and '.join([offer.name, *names])} in EasyBuild",
@@ -304,7 +306,7 @@ class Account:
                     by_reason.setdefault(verdict.why, []).append(verdict.feature)
             for why, features in by_reason.items():
                 listed = " ".join(shown(feature) for feature in features)
-                yield self._note(
+                yield self.note(
                     code,
                     request,
                     f"`{listed}` of `{request.name}` {text}",
@@ -324,7 +326,7 @@ class Account:
         ]
         if more:
             gpu = any(tag.feature in ("cuda", "rocm") for tag in offer.suffix.tags)
-            yield self._note(
+            yield self.note(
                 Code.FEATURE_ASSUMED if not gpu else Code.FEATURE_APPROXIMATED,
                 request,
                 f"`{request.name}` comes with the versionsuffix `{''.join(more)}`",
@@ -334,133 +336,19 @@ class Account:
                 f"`{offer.file}`",
             )
 
-    # ---- dependencies
-
-    def _dependencies(
-        self, request: Request, offer: Offer, generation: Generation
-    ) -> Iterator[Notice]:
-        below: Mapping[str, tuple[Offer, ...]] | None = None
-        for dependency in request.below:
-            if below is None:
-                below = self.release.closure(offer)
-            yield from self._dependency(request, dependency, offer, below, generation)
-
-    def _dependency(
-        self,
-        request: Request,
-        dependency: Dependency,
-        offer: Offer,
-        below: Mapping[str, tuple[Offer, ...]],
-        generation: Generation,
-    ) -> Iterator[Notice]:
-        package = dependency.package
-        name = package.name or "*"
-        said = f"`^{short(package)}` of `{request.name}`"
-        place = package.place if package.place.line else request.place
-        if dependency.when is not None:
-            yield self._note(
-                Code.CONDITION_LOST,
-                request,
-                f"{said} is wanted under a condition",
-                "conditions are not evaluated",
-                place=place,
-            )
-            return
-        named = self.naming(name)
-        found: Offer | None = None
-        version = ""
-        for candidate in named.software:
-            if candidate == offer.name:
-                found, version = offer, offer.version
-            elif candidate in below:
-                found = below[candidate][0]
-                version = found.version
-            if found is not None:
-                break
-        if found is None:
-            for candidate in named.members:
-                for member in self.release.members(candidate):
-                    if member.host in below.get(member.host.name, ()):
-                        found, version = member.host, member.version
-        if found is None:
-            what = {
-                "absent": "EasyBuild does not have it",
-                "unknown": "EasyBuild has nothing of that name",
-            }.get(named.how, f"`{offer.file}` does not need it")
-            yield self._note(
-                Code.DEPENDENCY_LOST, request, f"{said} can't be said", what, place=place
-            )
-            return
-        if not holds(version, package.versions):
-            yield self._note(
-                Code.DEPENDENCY_APPROXIMATED,
-                request,
-                f"{said} has another version",
-                f"`{offer.file}` needs that one",
-                f"`{found.file}`",
-                place=place,
-            )
-        judge = self.judge(generation)
-        verdicts = [judge(feature, found) for feature in package.features]
-        bad = [verdict for verdict in verdicts if verdict.outcome in ("lost", "approximated")]
-        assumed = [verdict for verdict in verdicts if verdict.outcome == "assumed"]
-        if bad:
-            features = " ".join(shown(verdict.feature) for verdict in bad)
-            yield self._note(
-                Code.DEPENDENCY_APPROXIMATED,
-                request,
-                f"`{features}` of {said} can't be had",
-                bad[0].why,
-                f"`{found.file}`",
-                place=place,
-            )
-        if assumed:
-            features = " ".join(shown(verdict.feature) for verdict in assumed)
-            yield self._note(
-                Code.FEATURE_ASSUMED,
-                request,
-                f"`{features}` of {said} is taken to hold",
-                assumed[0].why,
-                f"`{found.file}`",
-                place=place,
-            )
-        for inner in package.dependencies:
-            inner_below = self.release.closure(found)
-            yield from self._dependency(request, inner, found, inner_below, generation)
-        if package.flags:
-            yield self._flags(request, package)
-
-    def disagreements(
-        self, request: Request, choice: Choice, beside: Mapping[str, Collection[str]]
-    ) -> list[Notice]:
-        """Dependencies that were requested themselves and chosen in another build."""
-        if choice.where not in ("generation", "system"):
-            return []  # being of another generation is said already
-        return [
-            self._note(
-                Code.DEPENDENCY_APPROXIMATED,
-                request,
-                f"`{choice.file}` needs `{below.file}`",
-                f"{below.name} itself is wanted in another build; the two can't be loaded together",
-                " and ".join(f"`{file}`" for file in sorted(beside[below.name])),
-            )
-            for below in self.release.requires(choice.candidate.offer)
-            if below.name in beside and below.file not in beside[below.name]
-        ]
-
     # ---- the rest of a request
 
     def _rest(self, request: Request, offer: Offer) -> Iterator[Notice]:
         package = request.package
         if package.flags:
-            yield self._flags(request, package)
+            yield self.flags(request, package)
         gpus = gpu_wanted(package.features, package.gpus)
         uses_gpu = offer.suffix.feature("cuda") or any(
             below.name in ("CUDA", "ROCm", "rocm-compilers")
             for below in self.release.requires(offer)
         )
         if gpus and not uses_gpu and offer.name not in ("CUDA", "ROCm"):
-            yield self._note(
+            yield self.note(
                 Code.GPU_LOST,
                 request,
                 f"`{request.name}` is not built for {', '.join(gpus)}",
@@ -468,37 +356,37 @@ class Account:
                 f"`{offer.file}`",
             )
         if package.platform not in (None, "linux"):
-            yield self._note(
+            yield self.note(
                 Code.TARGET_LOST,
                 request,
                 f"`platform={package.platform}` of `{request.name}`",
                 "EasyBuild builds for the Linux machine it runs on",
             )
         if package.os is not None:
-            yield self._note(
+            yield self.note(
                 Code.TARGET_LOST,
                 request,
                 f"`os={package.os}` of `{request.name}`",
                 "EasyBuild builds for the system it runs on",
             )
         if package.hash is not None:
-            yield self._note(
+            yield self.note(
                 Code.SETTING_LOST,
                 request,
                 f"the hash `/{package.hash}` of `{request.name}`",
                 "it names an installation of another tool",
             )
 
-    def _flags(self, request: Request, package: Package) -> Notice:
+    def flags(self, request: Request, package: Package) -> Notice:
         flags = " ".join(f'{flag.name}="{flag.value}"' for flag in package.flags)
-        return self._note(
+        return self.note(
             Code.FLAGS_LOST,
             request,
             f"`{flags}` of `{package.name}`",
             "an easystack has no compiler flags; they are the easyconfig's `toolchainopts`",
         )
 
-    def _note(
+    def note(
         self,
         code: Code,
         request: Request,
@@ -524,19 +412,3 @@ def _stated(package: Package) -> Collection[str]:
 
 def _on(package: Package) -> Collection[str]:
     return {feature.name for feature in package.features if feature.value is True}
-
-
-def shown(feature: Feature) -> str:
-    """A feature in short form."""
-    if isinstance(feature.value, bool):
-        return f"{'+' if feature.value else '~'}{feature.name}"
-    return f"{feature.name}={','.join(feature.value)}"
-
-
-def short(package: Package) -> str:
-    """A package in short form: name, versions, features."""
-    parts = [package.name or ""]
-    if not package.versions.is_any:
-        parts[0] += f"@{package.versions}"
-    parts += [shown(feature) for feature in package.features]
-    return " ".join(part for part in parts if part)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from stackbridge.ecosystems.easybuild.accounting import Account, short, shown
+from stackbridge.ecosystems.easybuild.accounting import Account
 from stackbridge.ecosystems.easybuild.candidates import holds
 from stackbridge.ecosystems.easybuild.catalog_names import Named
 from stackbridge.ecosystems.easybuild.release import Generation, Offer
 from stackbridge.ecosystems.easybuild.requests import Requests
+from stackbridge.ecosystems.easybuild.wording import short, shown
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Extensions, Package
 from stackbridge.hub.stack import Rule, Stack

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stackbridge.ecosystems import Delivered
 from stackbridge.ecosystems.easybuild import generation as generations
 from stackbridge.ecosystems.easybuild.accounting import Account
+from stackbridge.ecosystems.easybuild.accounting_below import BelowAccount
 from stackbridge.ecosystems.easybuild.accounting_stack import (
     StackAccount,
     foreign_settings,
@@ -326,7 +327,7 @@ class _Translation:
                 else account.chosen(request, named, choice, selector.generation)
             )
         if choice is not None:
-            said += account.disagreements(request, choice, self.beside)
+            said += BelowAccount(account).disagreements(request, choice, self.beside)
         row = Delivered(
             subject=_subject(request),
             how="lost",
