@@ -24,7 +24,7 @@ from stackbridge.ecosystems.easybuild.toolchains import Table
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Notice
 
-__all__ = ["Checksums", "Move", "Moved", "move", "move_along"]
+__all__ = ["Checksums", "Move", "Moved", "abilities", "move", "move_along"]
 
 Level: TypeAlias = tuple[str, str]
 Checksums: TypeAlias = Callable[[str, str, str], "str | None"]
@@ -151,18 +151,18 @@ def _level(terms: dict[str, Term], target: Level, resolver: Resolver) -> Level:
     same = [level for level in hierarchy if level[0] == own.get("name")]
     if same:
         return same[0]
-    wanted = _abilities(str(own.get("name")), resolver.table)
-    alike = [level for level in hierarchy if _abilities(level[0], resolver.table) == wanted]
+    wanted = abilities(str(own.get("name")), resolver.table)
+    alike = [level for level in hierarchy if abilities(level[0], resolver.table) == wanted]
     return alike[-1] if alike else target
 
 
-def _abilities(name: str, table: Table) -> tuple[bool, bool, bool]:
+def abilities(name: str, table: Table) -> tuple[bool, bool, bool]:
     """Whether a toolchain is more than a base compiler, has MPI, has BLAS; parts included."""
     found = table.get(name)
     if found is None:
         return False, False, False
     below = [
-        _abilities(str(part), table)
+        abilities(str(part), table)
         for part in found.below
         if isinstance(part, str) and part != name
     ]

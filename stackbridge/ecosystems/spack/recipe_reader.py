@@ -37,7 +37,7 @@ PROVIDERS: Mapping[str, str] = {
     "elf": "elfutils", "gl": "mesa", "glu": "mesa-glu", "golang": "go", "iconv": "libiconv",
     "java": "openjdk", "jpeg": "libjpeg-turbo", "lua-lang": "lua", "mariadb-client": "mariadb",
     "mkl": "intel-oneapi-mkl", "mysql-client": "mysql", "opencl": "pocl", "pkgconfig": "pkgconf",
-    "qmake": "qt-base", "rpc": "libtirpc", "szip": "libaec", "tbb": "intel-oneapi-tbb",
+    "qmake": "qt-base", "rpc": "libtirpc", "szip": "libaec", "tbb": "intel-tbb",
     "unwind": "libunwind", "uuid": "util-linux-uuid", "xxd": "xxd-standalone", "yacc": "bison",
     "zlib-api": "zlib",
 }  # fmt: skip
