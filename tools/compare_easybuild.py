@@ -103,20 +103,20 @@ def differences(
     """(what, file, EasyBuild's, ours) wherever the two differ."""
     from stackbridge.ecosystems.easybuild.conflicts import conflicts
     from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate
-    from stackbridge.ecosystems.easybuild.index import Index
     from stackbridge.ecosystems.easybuild.module_names import HierarchicalNames, NamingError
     from stackbridge.ecosystems.easybuild.resolution import Resolver
+    from stackbridge.ecosystems.easybuild.robot import RobotPath
 
     arch = answer["constants"]["ARCH"]
     host = {
         name: answer["constants"][name]
         for name in ("HOME", "OS_TYPE", "OS_NAME", "OS_VERSION", "SYS_PYTHON_VERSION")
     }
-    index = Index.open([root], architecture=arch)
-    resolver = Resolver(index, architecture=arch)
+    library = RobotPath([root], architecture=arch)
+    resolver = Resolver(library, architecture=arch)
     hierarchical = HierarchicalNames(resolver)
     for path in files:
-        entry = index.entry(path)
+        (entry,) = library.find(path)
         if path in answer["values"]:
             found = evaluate(
                 decode(Path(path).read_bytes()), path, architecture=arch, constants=host
@@ -129,9 +129,6 @@ def differences(
             )
             if mine != answer["values"][path] or found.unknown:
                 yield "values", path, answer["values"][path], mine
-        if entry is None:
-            yield "index", path, "present", None
-            continue
         if scheme == "EasyBuildMNS":
             module = resolver.module(entry)
         else:
@@ -165,13 +162,12 @@ def differences(
         if mine_tc != theirs_tc:
             yield "hierarchy", label, theirs_tc, mine_tc
     if answer["conflicts"]:
-        pair = [index.entry(f"HPL-2.3-foss-{version}") for version in ("2024a", "2023a")]
-        ours_c = [str(item) for item in conflicts([one for one in pair if one], resolver)]
+        pair = [library.find(f"HPL-2.3-foss-{version}.eb")[0] for version in ("2024a", "2023a")]
+        ours_c = [str(item) for item in conflicts(pair, resolver)]
         if ours_c != answer["conflicts"]:
             yield "conflicts", "HPL", answer["conflicts"], ours_c
     for path, order in answer["order"].items():
-        entry = index.entry(path)
-        mine_order = [step.module for step in resolver.closure([entry]).steps] if entry else []
+        mine_order = [step.module for step in resolver.closure(library.find(path)).steps]
         if mine_order != order:
             yield "order", path, order, mine_order
 

@@ -192,12 +192,17 @@ def _read_all(root: str, files: list[str], architecture: str) -> Iterable[tuple[
     if len(files) < _PROCESSES_FROM or workers < 2:
         return _read(root, files, architecture)
     import multiprocessing
+    import warnings
 
     if "fork" not in multiprocessing.get_all_start_methods():
         return _read(root, files, architecture)
     context = multiprocessing.get_context("fork")
     chunks = [files[start : start + 250] for start in range(0, len(files), 250)]
-    with context.Pool(workers) as pool:
+    with warnings.catch_warnings():
+        # Newer Pythons warn of a fork beside threads; the children only read and compute.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pool = context.Pool(workers)
+    with pool:
         parts = pool.starmap(_read, [(root, chunk, architecture) for chunk in chunks], 1)
     return [result for part in parts for result in part]
 

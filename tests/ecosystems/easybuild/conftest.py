@@ -20,8 +20,8 @@ def easyconfigs() -> Path:
 
 @pytest.fixture(scope="session")
 def sample(easyconfigs: Path) -> list[Path]:
-    """Every 60th released easyconfig."""
-    return sorted(easyconfigs.glob("*/*/*.eb"))[::60]
+    """Every 80th released easyconfig."""
+    return sorted(easyconfigs.glob("*/*/*.eb"))[::80]
 
 
 @pytest.fixture(scope="session")
