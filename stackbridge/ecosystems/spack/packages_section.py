@@ -184,7 +184,8 @@ def _write_rule(rule: Rule, section: dict[str, dict[str, Any]]) -> None:
         _write_default(name, rule, section)
         return
     texts = [format_spec(choice) for choice in rule.choices]
-    if rule.policy == "all" and rule.when is None and rule.message is None:
+    plain = rule.when is None and rule.message is None
+    if plain and (rule.policy == "all" or rule.strength != "require"):
         items: list[Any] = list(texts)
     else:
         items = _mappings(rule, texts)
@@ -197,7 +198,8 @@ def _mappings(rule: Rule, texts: list[str]) -> list[Any]:
         more["when"] = format_spec(rule.when)
     if rule.message is not None:
         more["message"] = rule.message
-    if rule.policy == "all":
+    if rule.policy == "all" or rule.strength != "require":
+        # Only requirements have alternatives; each conflict and preference stands alone.
         return [{"spec": text, **more} for text in texts]
     return [{"one_of" if rule.policy == "one" else "any_of": texts, **more}]
 

@@ -169,7 +169,7 @@ def _package(name: str, node: Node, note: Note) -> Node:
             note(path, "left out; providers are chosen for all packages together", value)
         elif name != "all" and key in ("target", "compiler"):
             prefer += _preferences(key, value)
-            note(path, "became `prefer`", value)
+            note(path, "the first one became `prefer`", value)
         elif key == "externals" and value.kind == "sequence":
             entries[key] = sequence(value, *(_external(name, item, note) for item in value.items))
         else:
@@ -186,13 +186,10 @@ def _package(name: str, node: Node, note: Note) -> Node:
 
 
 def _preferences(key: str, node: Node) -> list[Node]:
-    """Targets or compilers in their order; several of them are alternatives."""
+    """The first target or compiler; a preference has no alternatives."""
     items = [i for i in (node.items if node.kind == "sequence" else (node,)) if i.text]
     prefix = "target=" if key == "target" else "%"
-    specs = [scalar(item, f"{prefix}{item.text}") for item in items]
-    if len(specs) <= 1:
-        return specs
-    return [mapping(node, {"any_of": sequence(node, *specs)})]
+    return [scalar(item, f"{prefix}{item.text}") for item in items[:1]]
 
 
 def _external(name: str, node: Node, note: Note) -> Node:
