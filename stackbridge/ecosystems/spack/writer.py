@@ -8,18 +8,21 @@ the text.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Reading, Writing
 from stackbridge.ecosystems.spack.comments import from_values
 from stackbridge.ecosystems.spack.emitter import emit
+from stackbridge.ecosystems.spack.formatting import format_spec
 from stackbridge.ecosystems.spack.pinned import pinned_stack
+from stackbridge.ecosystems.spack.releases import adapt, release_of, spelling
 from stackbridge.ecosystems.spack.sections import apply_layout, sections
 from stackbridge.ecosystems.spack.translation import to_spack
 from stackbridge.ecosystems.spack.vocabulary import open_vocabulary
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Stack
 
 if TYPE_CHECKING:
@@ -43,7 +46,10 @@ def write(reading: Reading, context: Context) -> Writing:
     if stack.names != "spack" or _has_neutral_words(stack):
         stack, own = to_spack(stack, _catalog(context), open_vocabulary(context))
         notices += own
-    text, own = environment_text(stack)
+    release = release_of(context.release)
+    stack, own = adapt(stack, release)
+    notices += own
+    text, own = environment_text(stack, spelling(release))
     notices += own
     return Writing(main="spack.yaml", files={"spack.yaml": text}, notices=tuple(notices))
 
@@ -62,10 +68,12 @@ def _catalog(context: Context) -> Catalog | None:
     return Catalog.open(context.catalog)
 
 
-def environment_text(stack: Stack) -> tuple[str, list[Notice]]:
+def environment_text(
+    stack: Stack, spell: Callable[[Package], str] = format_spec
+) -> tuple[str, list[Notice]]:
     """The text of an environment whose stack has Spack's own names."""
     notices: list[Notice] = []
-    made, lost = sections(stack)
+    made, lost = sections(stack, spell)
     for rule in lost:
         notices.append(
             Notice(
