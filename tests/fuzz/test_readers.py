@@ -23,6 +23,8 @@ SEEDS = {
     "spack-lock": '{"_meta": {"file-type": "spack-lockfile", "lockfile-version": 6,'
     ' "specfile-version": 5}, "roots": [{"hash": "abc", "spec": "zlib"}], "concrete_specs":'
     ' {"abc": {"name": "zlib", "version": "1.3.1", "hash": "abc"}}}',
+    "spack-externals": "packages:\n  cmake:\n    externals:\n    - spec: cmake@3.31.8\n"
+    "      prefix: /opt/cmake/3.27.6\n  all:\n    providers: {mpi: [openmpi]}\n",
     "easyconfig": "easyblock = 'ConfigureMake'\nname = 'zlib'\nversion = '1.3.1'\n"
     "homepage = 'x'\ndescription = 'y'\ntoolchain = SYSTEM\nsources = [SOURCE_TAR_GZ]\n",
     "easystack": "easyconfigs:\n  - zlib-1.3.1.eb\n  - GCC-13.3.0.eb:\n      options: {}\n",
