@@ -16,12 +16,16 @@ import re
 from collections.abc import Iterable
 
 from stackbridge.ecosystems.spack.spec import KINDS, LEGACY_COMPILERS
-from stackbridge.ecosystems.spack.syntax import split_flags
+from stackbridge.ecosystems.spack.syntax import FLAG_NAMES, split_flags
 from stackbridge.hub.package import Dependency, Feature, Package
 
 __all__ = ["canonical", "format_feature", "format_spec", "format_versions", "quote"]
 
 _LEGACY_NAMES = {package: legacy for legacy, package in LEGACY_COMPILERS.items()}
+_NAME = re.compile(r"[a-zA-Z_0-9][a-zA-Z_0-9\-]*")
+_KEY = re.compile(r"[a-zA-Z_0-9][a-zA-Z_0-9\-.]*")
+_VALUE = re.compile(r"[a-zA-Z_0-9\-+*.,:]+")
+_HASH = re.compile(r"[a-zA-Z_0-9]+")
 _BITS = {"link": 1, "run": 2, "build": 4, "test": 8}
 _BARE = re.compile(r"[a-zA-Z0-9,/_.\-\[\]]+")
 
@@ -79,8 +83,36 @@ def _features(features: tuple[Feature, ...], *, full: bool) -> str:
     return text
 
 
+def _checked(text: str, pattern: re.Pattern[str], what: str) -> None:
+    """ValueError for what a spec can't hold without being read as something else."""
+    if not pattern.fullmatch(text):
+        raise ValueError(f"a spec can't have the {what} `{text[:60]!r}`")
+
+
+def _check(package: Package) -> None:
+    if package.name:
+        _checked(package.name, _NAME, "name")
+    if package.namespace:
+        _checked(package.namespace, _KEY, "namespace")
+    for feature in package.features:
+        _checked(feature.name, _KEY, "variant")
+        for value in feature.value if isinstance(feature.value, tuple) else ():
+            if not value.isprintable() or "'" in value or '"' in value or "\\" in value:
+                raise ValueError(f"a variant can't have the value {value[:60]!r}")
+    for flag in package.flags:
+        if flag.name not in FLAG_NAMES or not flag.value.isprintable():
+            raise ValueError(f"a spec can't have the flags {flag.value[:60]!r}")
+    for text in (package.platform, package.os, package.target):
+        if text:
+            _checked(text, _VALUE, "architecture")
+    if package.hash:
+        _checked(package.hash, _HASH, "hash")
+
+
 def _node(package: Package, *, full: bool) -> str:
-    """One node as Spack's default format has it. `full`: with the namespace."""
+    """One node as Spack's default format has it. `full`: checked, with the namespace."""
+    if full:
+        _check(package)
     named = package.namespace and package.name and full
     text = f"{package.namespace}.{package.name}" if named else package.name or ""
     text += format_versions(package) + _flags(package)

@@ -27,13 +27,18 @@ _MARKERS = ("spack", "env")
 
 
 def read(source: Input, context: Context) -> Reading:
-    """The Stack of an environment. `context.release` of v0.x: the older meaning of `%`.
+    """The Stack of an environment.
+
+    `context.options["source_release"]` names the release of Spack for which it was written;
+    v0.x gives what follows `%compiler` to the package.
 
     Raises `InputError` with line and column for broken YAML, broken specs, duplicate keys.
     """
     root = load(source.text, source.file)
     body = body_of(root, source.file)
-    reader = EnvironmentReader(source.file, legacy=_is_legacy(context.release))
+    reader = EnvironmentReader(
+        source.file, legacy=_is_legacy(context.options.get("source_release"))
+    )
     body = upgrade(body, reader.upgraded)
     stack = reader.stack(body, _name(source.file))
     try:
@@ -62,8 +67,8 @@ def _with_form(stack: Stack, text: str, body: Node, root: Node) -> Stack:
     return replace(stack, extensions={"spack": own}) if own else stack
 
 
-def _is_legacy(release: str | None) -> bool:
-    return release is not None and release.removeprefix("v").startswith("0.")
+def _is_legacy(release: Any) -> bool:
+    return isinstance(release, str) and release.removeprefix("v").startswith("0.")
 
 
 def _name(file: str | None) -> str:

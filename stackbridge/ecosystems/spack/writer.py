@@ -49,9 +49,28 @@ def write(reading: Reading, context: Context) -> Writing:
     release = release_of(context.release)
     stack, own = adapt(stack, release)
     notices += own
-    text, own = environment_text(stack, spelling(release))
+    text, own = environment_text(stack, _at_its_place(spelling(release)))
     notices += own
     return Writing(main="spack.yaml", files={"spack.yaml": text}, notices=tuple(notices))
+
+
+def _at_its_place(spell: Callable[[Package], str]) -> Callable[[Package], str]:
+    """`spell`, with what can't be said as an error at the package's place."""
+
+    def spelled(package: Package) -> str:
+        try:
+            return spell(package)
+        except ValueError as error:
+            where = package.place
+            raise InputError(
+                str(error),
+                file=where.file,
+                line=where.line,
+                column=where.column,
+                hint="Spack's names are letters, digits, `-` and `_`",
+            ) from None
+
+    return spelled
 
 
 def _has_neutral_words(stack: Stack) -> bool:

@@ -25,7 +25,7 @@ def reading(
 ) -> Reading:
     found = files or {}
     source = Input(text=text, file="env/spack.yaml", sibling=found.get)
-    return read(source, Context(release=release))
+    return read(source, Context(options={"source_release": release}))
 
 
 def codes(found: Reading) -> list[Code]:
