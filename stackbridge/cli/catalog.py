@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["catalog"]
 
 
-@click.group()
+@click.group(epilog="Example: stackbridge catalog info")
 def catalog() -> None:
     """Show, build or export the catalog of names."""
 
