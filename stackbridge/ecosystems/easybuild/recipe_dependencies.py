@@ -49,7 +49,7 @@ TAKEN_FOR_GRANTED = frozenset(
         "gmake", "gnuconfig", "diffutils", "findutils", "coreutils", "sed", "tar", "gawk", "gzip",
         "grep", "which", "file", "patch", "python-venv", "gcc-runtime", "glibc", "compiler-wrapper",
         "py-pip", "py-wheel", "perl-extutils-makemaker", "musl", "libgcc", "libxcrypt", "procps",
-        "bash", 
+        "bash",
     }
 )  # fmt: skip
 """Keys of the catalog for what easyconfigs don't name: part of every system, or of a language."""
@@ -145,6 +145,32 @@ class Shelf:
                         counts = found.setdefault(need.name, {})
                         counts[need.version] = counts.get(need.version, 0) + 1
         return found
+
+    @cached_property
+    def parts(self) -> dict[str, str]:
+        """What the generation's toolchain is made of, with versions."""
+        found = dict(self.levels)
+        todo = [entry for level in self.levels if (entry := self.index.locate(*level))]
+        while todo:
+            for need in self.resolver.dependencies(todo.pop()):
+                if need.external or need.kind == "build" or need.name in found:
+                    continue
+                found[need.name] = need.version
+                below = self.resolver.locate(need.name, need.full_version)
+                todo += [below] if below is not None else []
+        return found
+
+    def version_of(self, name: str) -> str | None:
+        """The version that dependents will get of a package, by the catalog's key."""
+        named = self.named(name)
+        for software in named.software:
+            if software in PART_OF_TOOLCHAIN:
+                return self.parts.get(software)
+        found = self.software(named.software, VersionSet.any(), self.levels[-1], dict(named.only))
+        if found is not None:
+            return found.version
+        inside = self.member(named.members, named.hosts, language_of(name), self.levels[-1])
+        return inside[1] or None if inside is not None else None
 
     def named(self, name: str) -> Named:
         """What EasyBuild calls it."""

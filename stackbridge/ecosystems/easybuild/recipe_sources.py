@@ -74,6 +74,7 @@ def source_parameters(
     patches: tuple[Patch, ...],
     name: str,
     version: str,
+    *,
     registry: str,
     subject: str = "",
 ) -> tuple[dict[str, Term], tuple[Notice, ...]]:
@@ -136,7 +137,9 @@ def extension_options(
     sources: tuple[Source, ...], name: str, version: str, registry: str, subject: str
 ) -> tuple[dict[str, Term], tuple[Notice, ...]]:
     """The options of an entry of `exts_list`."""
-    found, notices = source_parameters(sources[:1], (), name, version, registry, subject)
+    found, notices = source_parameters(
+        sources[:1], (), name, version, registry=registry, subject=subject
+    )
     options: dict[str, Term] = {}
     account = found.get("github_account")
     for url in found.get("source_urls", ()):
@@ -188,9 +191,13 @@ def _archive(
         if (registry == "pypi" and _PYPI.match(url)) or (registry == "cran" and _CRAN.match(url)):
             continue
         head, _, tail = url.partition("?")[0].rpartition("/")
-        if tail != filename or "?" in url:
+        plain = "." in filename and "?" not in url
+        if tail != filename or not plain:
             if not head:
                 continue
+            if "." not in filename:  # .../name-1.0.tar.gz/download
+                before = head.rpartition("/")[2]
+                filename = before if _ARCHIVE.match(before) else f"{name}-{version}.tar.gz"
             # fetched under another name than it is kept
             rest = url[len(head) + 1 :]
             return (

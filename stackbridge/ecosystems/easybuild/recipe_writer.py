@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -44,8 +44,10 @@ from stackbridge.hub.recipe import Recipe
 
 __all__ = ["Made", "Maker", "Recipes"]
 
-Recipes: TypeAlias = Callable[[Package], "tuple[Recipe, tuple[Notice, ...]] | None"]
-"""How a package is built that the generation lacks; None where nobody knows."""
+Versions: TypeAlias = Callable[[str], "str | None"]
+Recipes: TypeAlias = Callable[[Package, Versions], "tuple[Recipe, tuple[Notice, ...]] | None"]
+"""How a package is built that the generation lacks; None where nobody knows. The second
+argument gives the versions of what the generation has."""
 
 Level: TypeAlias = tuple[str, str]
 
@@ -116,19 +118,23 @@ class _Needs:
 class Maker:
     """Makes easyconfigs for one generation; `made` are all of them, dependencies first."""
 
+    # `roots`: what is asked for itself; others that depend on it get the same.
     def __init__(
         self,
         shelf: Shelf,
         *,
         recipes: Recipes | None = None,
         read: Callable[[Entry], str | None] = lambda _entry: None,
+        roots: Iterable[Package] = (),
     ) -> None:
         self.shelf = shelf
+        self.roots = {package.name: package for package in reversed(list(roots))}
         self.recipes = recipes
         self.read = read
         self.made: dict[str, Made] = {}
+        self._below: dict[str, Made | None] = {}
         self._doing: list[str] = []
-        self._known: dict[str, Made | None] = {}
+        self._known: dict[Package, Made | None] = {}
 
     # --- one package ---------------------------------------------------------------------
 
@@ -138,17 +144,17 @@ class Maker:
         The easyconfig of another generation is moved, where it can be read and has a version
         that is wanted; else one is made of the package's recipe.
         """
-        key = package.name or ""
-        if key in self._known:
-            return self._known[key]
-        if key in self._doing or len(self._doing) > _DEEPEST:
+        name = package.name or ""
+        if package in self._known:
+            return self._known[package]
+        if name in self._doing or len(self._doing) > _DEEPEST:
             return None
-        self._doing.append(key)
+        self._doing.append(name)
         try:
             found = self._moved(package) or self._of_recipe(package)
         finally:
             self._doing.pop()
-        self._known[key] = found
+        self._known[package] = found
         return found
 
     def _moved(self, package: Package) -> Made | None:
@@ -180,7 +186,7 @@ class Maker:
     def _of_recipe(self, package: Package) -> Made | None:
         if self.recipes is None:
             return None
-        found = self.recipes(package)
+        found = self.recipes(package, self.shelf.version_of)
         if found is None:
             return None
         recipe, notices = found
@@ -229,8 +235,16 @@ class Maker:
             how=how,
             notices=notices,
         )
-        self.made.setdefault(made.path, made)
-        return made
+        before = self.made.setdefault(made.path, made)
+        if before.text != made.text:
+            said = Notice(
+                code=Code.FEATURE_APPROXIMATED,
+                subject=made.name,
+                what=f"{made.file} was made before with other options",
+                why="two easyconfigs can't have one name",
+            )
+            return replace(made, text=before.text, notices=(*notices, said))
+        return before
 
     # --- what it needs -------------------------------------------------------------------
 
@@ -304,7 +318,7 @@ class Maker:
             return
         if language and language == language_of(root.name) and self._member(package, needs, root):
             return
-        made = self.for_package(package)
+        made = self._dependency(package)
         if made is not None:
             needs.add(_as_found(made), run=run)
             return
@@ -319,6 +333,16 @@ class Maker:
             )
         )
 
+    def _dependency(self, package: Package) -> Made | None:
+        """One easyconfig serves all who depend on a package: what was asked for, or the first."""
+        name = package.name or ""
+        if name not in self._below:
+            found = self.for_package(self.roots.get(name, package))
+            if name in self._doing:
+                return found
+            self._below[name] = found
+        return self._below[name]
+
     def _member(self, package: Package, needs: _Needs, root: Recipe) -> bool:
         """A package of the root's own language becomes a member of its bundle."""
         name = package.name or ""
@@ -326,7 +350,7 @@ class Maker:
             return True
         if self.recipes is None or len(needs.members) >= _MEMBERS:
             return False
-        found = self.recipes(package)
+        found = self.recipes(package, self.shelf.version_of)
         if found is None:
             return False
         recipe, notices = found
@@ -485,8 +509,8 @@ class _Page:
             self.recipe.patches,
             self.name,
             self.recipe.version,
-            _REGISTRIES.get(self.system, ""),
-            self.recipe.name,
+            registry=_REGISTRIES.get(self.system, ""),
+            subject=self.recipe.name,
         )
         self.notices += notices
         order = ("github_account", "source_urls", "sources", "checksums")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", 
 PROVIDERS: Mapping[str, str] = {
     "elf": "elfutils", "gl": "mesa", "glu": "mesa-glu", "golang": "go", "iconv": "libiconv",
     "java": "openjdk", "jpeg": "libjpeg-turbo", "lua-lang": "lua", "mariadb-client": "mariadb",
-    "mkl": "intel-oneapi-mkl", "mysql-client": "mysql", "opencl": "pocl", "pkgconfig": "pkgconf",
+    "mkl": "intel-oneapi-mkl", "mysql-client": "mysql", "opencl": "pocl", "fuse": "libfuse",
+    "pil": "py-pillow", "pkgconfig": "pkgconf",
     "qmake": "qt-base", "rpc": "libtirpc", "szip": "libaec", "tbb": "intel-tbb",
     "unwind": "libunwind", "uuid": "util-linux-uuid", "xxd": "xxd-standalone", "yacc": "bison",
     "zlib-api": "zlib",
@@ -65,7 +66,7 @@ class _Chosen:
     """What conditions are decided by."""
 
     package: Package
-    known: Mapping[str, str]
+    known: Callable[[str], str | None] | None
     roles: frozenset[str] = frozenset()
 
     def decide(self, condition: Condition) -> bool | None:
@@ -104,11 +105,12 @@ class _Chosen:
             return None
         if name in ("c", "cxx", "fortran") and dependency.direct and wanted == Package(name=name):
             return name in self.roles
-        if name in _COMPILERS and "gcc" in self.known and name != "gcc":
-            return False
-        version = self.known.get(name)
-        if version is None:
+        if self.known is None:
             return None
+        version = self.known(name)
+        if version is None:
+            # of compilers and of what fills a role, those that are known are all there are
+            return False if name in _COMPILERS or ROLES & set(dependency.provides) else None
         if not wanted.versions.is_any and Version(version) not in wanted.versions:
             return False
         return True if not wanted.features else None
@@ -119,11 +121,12 @@ def recipe_of(
     wanted: Package,
     *,
     architecture: str = "x86_64",
-    known: Mapping[str, str] | None = None,
+    known: Callable[[str], str | None] | None = None,
 ) -> tuple[Recipe, tuple[Notice, ...]]:
     """The recipe of the best version that `wanted` allows, with its variants.
 
-    `known` are versions of other packages (python, gcc) by which conditions are decided.
+    `known` gives the versions that other packages will have (python, gcc), by which
+    conditions are decided; None for what it does not know.
     Raises InputError for a package that no repository has, or that has no such version.
     """
     name = wanted.name or ""
@@ -134,7 +137,7 @@ def recipe_of(
             f"no package repository has `{name}`",
             hint=f"did you mean `{near[0]}`?" if near else "",
         ).at(wanted.place.file, wanted.place.line, wanted.place.column)
-    reader = _Reader(index, facts, wanted, architecture, known or {})
+    reader = _Reader(index, facts, wanted, architecture, known)
     return reader.recipe()
 
 
@@ -145,7 +148,7 @@ class _Reader:
         facts: PackageFacts,
         wanted: Package,
         architecture: str,
-        known: Mapping[str, str],
+        known: Callable[[str], str | None] | None,
     ) -> None:
         self.index = index
         self.facts = facts
@@ -334,13 +337,17 @@ class _Reader:
                 direct=True,
             )
         for name, condition in undecided.items():
-            if name not in found and name not in _COMPILERS:
+            if name not in found and name not in _COMPILERS and not self._fills(name, found):
                 self._say(
                     Code.CONDITION_LOST,
                     f"the dependency on {name} is left out",
                     f"it depends on `{condition[:100]}`, which can't be decided here",
                 )
         return tuple(found.values())
+
+    def _fills(self, name: str, found: Mapping[str, Dependency]) -> bool:
+        """Whether it could only be what fills a role that is there already."""
+        return any(name in self.index.providers(role) for role in ROLES & found.keys())
 
     def _provider(self, name: str, package: Package) -> tuple[str, Package, tuple[str, ...]]:
         if name in ROLES:
