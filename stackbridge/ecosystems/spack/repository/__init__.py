@@ -6,9 +6,10 @@ source     text -> statements, leaving out what the reading does not need
 values     what the interpreter computes with besides Python's own data
 library    the names which package files may use, and what they stand for
 operations Python's operators and methods, within limits of size
-interpreter  statements and expressions
-directives the queue of directives, from calls to facts
+machine, statements, expressions, interpreter: running a file, within limits
+directives calls of directives -> plain records
 loader     files -> modules -> classes -> records
 facts      records -> PackageFacts
+rows, worker, build: records -> the index, in several processes
 store      the index on disk
 """

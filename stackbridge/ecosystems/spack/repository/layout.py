@@ -11,8 +11,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from stackbridge.errors import InputError
 
 __all__ = ["Repository", "class_name", "directory_name", "open_repository", "package_name"]
@@ -20,7 +18,6 @@ __all__ = ["Repository", "class_name", "directory_name", "open_repository", "pac
 _V1_NAME = re.compile(r"\w[\w-]*\Z")
 _V2_NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _LOWER_KEYWORDS = frozenset(word for word in keyword.kwlist if word.islower())
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def class_name(name: str) -> str:
@@ -84,9 +81,11 @@ def open_repository(path: str | os.PathLike[str]) -> Repository:
                 "there is no repo.yaml", file=str(root), hint="name the directory that holds it"
             )
         root = inner[0].parent
+    import yaml
+
     file = root / "repo.yaml"
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506
+        document = yaml.safe_load(file.read_text(encoding="utf-8"))
         settings = document["repo"]
         namespace = str(settings["namespace"])
         api_text = str(settings.get("api", "v1.0"))

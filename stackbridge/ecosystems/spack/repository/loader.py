@@ -379,11 +379,6 @@ class Loader:
             if held is None:
                 continue
             value = held[1]
-            if isinstance(value, ClassProperty):
-                try:
-                    value = self.attribute(cls, name)
-                except (StopError, PackageError, *_ERRORS):
-                    continue
             if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
                 found[name] = list(value)
         text = cls.names.get("__doc__")

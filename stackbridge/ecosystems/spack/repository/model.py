@@ -231,8 +231,9 @@ class PackageFacts:
 
     `bases` are the names of all base classes, nearest first. `incomplete` is empty where
     every statement could be evaluated. `platform` and `machine` are those for which
-    conditions such as `if platform.machine() == ...` were decided. A package with `virtual`
-    only names something that others provide. A working directory in a URL is `$PWD`.
+    conditions such as `if platform.machine() == ...` were decided. `urls` are those that
+    the class lists itself. A package with `virtual` only names something that others
+    provide. A working directory in a URL is `$PWD`.
     """
 
     name: str

@@ -116,7 +116,7 @@ def _drive(
     """Keep one worker busy; a worker that fails ends this, and its job is not done."""
     try:
         with subprocess.Popen(
-            [sys.executable, "-c", _START],
+            [sys.executable, "-S", "-E", "-c", _START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
