@@ -265,15 +265,14 @@ class Index:
         for number, file, position in self._by_content().get(_spelling(name), ()):
             row = self._roots[number][1][file]
             kind, own, version = row[12][position]
-            last = position == len(row[12]) - 1
-            if row[13] and last and exact is not None and row[1] == exact:
+            if exact is not None and row[1] == exact:
                 continue  # the software itself, named among its extensions
             inside.append(
                 Provided(
                     name=own,
                     version=version,
                     kind="component" if kind == "c" else "extension",
-                    private=bool(row[13]) and not last,
+                    private=row[13] is not None and position not in row[13],
                     entry=self._entry(number, file),
                 )
             )

@@ -24,7 +24,7 @@ __all__ = ["Row", "Scan", "contents_of", "entry_from", "files_below", "row_of", 
 
 Row: TypeAlias = tuple[Any, ...]
 """Fields of an `Entry` up to `capabilities`, then contents: ((kind, name, version), ...),
-whether they are private to the package, and `fetching`."""
+positions of those it offers to others (None: all), and `fetching`."""
 
 Scan: TypeAlias = dict[str, tuple[int, int, bytes, Row]]
 """File below the root -> size, modification time in ns, digest of the content, row. A row of
@@ -70,16 +70,46 @@ def _plain(name: str) -> str:
     text = name.lower().replace("_", "-").replace(".", "-")
     for prefix in ("python-", "r-", "perl-", "py-"):
         text = text.removeprefix(prefix)
+    for suffix in ("-python", "-py"):
+        text = text.removesuffix(suffix)
     return text
 
 
-def contents_of(values: Mapping[str, Any]) -> tuple[tuple[tuple[str, str, str | None], ...], bool]:
-    """Extensions (`e`) and components (`c`) with name and version, and are they private?
+_PYTHON_BUNDLES = ("PythonBundle", "CargoPythonBundle")
+# Collections that are not called bundles.
+_COLLECTIONS = frozenset({"QIIME2", "RAPIDS", "googleapis-python"})
 
-    When the last of several is the software itself, the others are what it alone needs:
-    they are installed with it, but the package does not offer them (notes of the EasyBuild
-    corpus: 1,951 of 2,367 Python bundles are of this kind).
+
+def _offered(name: Any, names: Sequence[str], easyblock: Any) -> tuple[int, ...] | None:
+    """Which members a package offers to others, by position; None: all of them.
+
+    The member that is the software itself and what follows it is offered, what comes before
+    is what it alone needs (notes on the EasyBuild corpus: in 1,951 of 2,367 Python bundles
+    the last extension is the software). Where none is the software and the package is not
+    called a bundle, a Python bundle offers its last member, and those named like itself.
     """
+    if not isinstance(name, str) or "bundle" in name.lower() or name in _COLLECTIONS:
+        return None
+    own = _plain(name)
+    plain = [_plain(item) for item in names]
+    if own in plain:
+        first = len(plain) - 1 - plain[::-1].index(own)
+        return tuple(range(first, len(plain)))
+    if easyblock not in _PYTHON_BUNDLES:
+        return None
+    return tuple(
+        number
+        for number, item in enumerate(plain)
+        if number == len(plain) - 1
+        or (len(own) > 2 and own in item)
+        or (len(item) > 3 and item in own)
+    )
+
+
+def contents_of(
+    values: Mapping[str, Any],
+) -> tuple[tuple[tuple[str, str, str | None], ...], tuple[int, ...] | None]:
+    """Extensions (`e`) and components (`c`) with name and version, and which are offered."""
     found: list[tuple[str, str, str | None]] = []
     for parameter, kind in (("components", "c"), ("exts_list", "e")):
         listed = values.get(parameter)
@@ -91,9 +121,9 @@ def contents_of(values: Mapping[str, Any]) -> tuple[tuple[tuple[str, str, str | 
             elif isinstance(item, (list, tuple)) and item and isinstance(item[0], str):
                 version = item[1] if len(item) > 1 and isinstance(item[1], str) else None
                 found.append((kind, item[0], version))
-    name = values.get("name")
-    private = bool(found) and isinstance(name, str) and _plain(found[-1][1]) == _plain(name)
-    return tuple(found), private
+    names = [item[1] for item in found]
+    offered = _offered(values.get("name"), names, values.get("easyblock")) if found else None
+    return tuple(found), offered
 
 
 def row_of(data: bytes, file: str, shown: str, architecture: str) -> Row:
@@ -106,7 +136,7 @@ def row_of(data: bytes, file: str, shown: str, architecture: str) -> Row:
         entry = entry_of(evaluated, file, architecture)
     except InputError as error:
         return (error.line or 0, error.message, error.hint or "")
-    contents, private = contents_of(evaluated.values)
+    contents, offered = contents_of(evaluated.values)
     values = evaluated.values
     if contents and "%" in repr(contents):
         from stackbridge.ecosystems.easybuild.templates import resolve, template_values
@@ -126,7 +156,7 @@ def row_of(data: bytes, file: str, shown: str, architecture: str) -> Row:
         entry.iterated,
         entry.capabilities,
         contents,
-        private,
+        offered,
         tuple(tuple(item) for item in entry.fetching),
     )
 

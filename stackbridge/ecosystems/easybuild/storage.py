@@ -24,7 +24,7 @@ from stackbridge.ecosystems.easybuild.shipped import read_data
 __all__ = ["RELEASE", "load_shipped", "scan_cached"]
 
 RELEASE = "5.4.1"
-_SCHEMA = 2
+_SCHEMA = 3
 _MAGIC = b"stackbridge-easybuild-index\n"
 _SHIPPED = "easybuild-index.json.gz"
 

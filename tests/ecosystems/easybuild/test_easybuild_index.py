@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stackbridge.ecosystems.easybuild.index import Index, version_key
-from stackbridge.ecosystems.easybuild.indexing import row_of
+from stackbridge.ecosystems.easybuild.indexing import contents_of, row_of
 from stackbridge.ecosystems.easybuild.storage import load_shipped
 
 TEXT = """name = '{name}'
@@ -71,6 +71,33 @@ def test_provides_tells_products_from_private_copies(shipped: Index) -> None:
     lapack = {(item.entry.name, item.kind) for item in shipped.provides("LAPACK")}
     assert ("FlexiBLAS", "component") in lapack
     assert shipped.provides("no-such-thing") == ()
+
+
+# name, easyblock, members, those that are offered
+BUNDLES = [
+    ("matplotlib", "PythonBundle", "cycler kiwisolver matplotlib", "matplotlib"),
+    ("ASE", "PythonBundle", "pytest_mock ase ase-ext", "ase ase-ext"),
+    ("netcdf4-python", "PythonBundle", "cftime netcdf4", "netcdf4"),
+    ("ruamel.yaml", "PythonBundle", "x ruamel_yaml", "ruamel_yaml"),
+    ("SciPy-bundle", "PythonBundle", "numpy scipy deap", "numpy scipy deap"),
+    ("CONCORD", "PythonBundle", "gseapy plottable concord-sc", "concord-sc"),
+    ("Flask", "PythonBundle", "msgspec flask-x flask-session", "flask-x flask-session"),
+    ("Python", None, "pip setuptools wheel", "pip setuptools wheel"),
+    ("R-seurat", "Bundle", "a b seurat", "seurat"),
+    ("X11", "Bundle", "libX11 libXt", "libX11 libXt"),
+]
+
+
+@pytest.mark.parametrize(("name", "easyblock", "members", "offered"), BUNDLES)
+def test_what_a_bundle_offers(name: str, easyblock: str | None, members: str, offered: str) -> None:
+    values = {
+        "name": name,
+        "easyblock": easyblock,
+        "exts_list": [(member, "1", {}) for member in members.split()],
+    }
+    contents, positions = contents_of(values)
+    found = [item[1] for n, item in enumerate(contents) if positions is None or n in positions]
+    assert found == offered.split()
 
 
 def test_provides_across_generations(shipped: Index) -> None:
