@@ -135,8 +135,9 @@ class Resolver:
     """Dependencies under one configuration.
 
     `filters` are `--filter-deps` specifications (`zlib`, `zlib=[1.2:1.3[`); `externals` the
-    metadata of external modules (None: those EasyBuild ships); `minimal` and `add_system`
-    are EasyBuild's options of these names; `table` holds the toolchains that are known.
+    metadata of external modules (None: those EasyBuild ships); `installed` names modules
+    that may stand in where there is no easyconfig; `minimal` and `add_system` are EasyBuild's
+    options of these names; `table` holds the toolchains that are known.
     """
 
     def __init__(
@@ -147,6 +148,7 @@ class Resolver:
         architecture: str = "x86_64",
         filters: Iterable[str] = (),
         externals: Mapping[str, Mapping[str, Any]] | None = None,
+        installed: Iterable[str] = (),
         minimal: bool = False,
         add_system: bool = False,
     ) -> None:
@@ -155,6 +157,7 @@ class Resolver:
         self.architecture = architecture
         self.filters: Mapping[str, Filter] = parse_filters(filters)
         self._externals = externals
+        self.installed = frozenset(installed)
         self.minimal = minimal
         self.add_system = add_system
         self.warnings: dict[str, None] = {}
@@ -333,6 +336,9 @@ class Resolver:
         for toolchain in hierarchy if self.minimal else reversed(hierarchy):
             if self.locate(name, full_version(version, toolchain, suffix)) is not None:
                 return toolchain
+        for toolchain in reversed(hierarchy) if self.installed else ():
+            if f"{name}/{full_version(version, toolchain, suffix)}" in self.installed:
+                return toolchain
         return None
 
     # ---- hierarchies
@@ -484,6 +490,9 @@ class Resolver:
                 entry = self.locate(needed.name, needed.full_version)
                 if entry is None:
                     assert item.entry is not None
+                    if needed.module in self.installed:
+                        item.waiting.remove(needed)
+                        continue
                     missing.append(Missing(needed, item.entry))
                     item.waiting.remove(needed)
                     added.setdefault(needed.module, _Item(needed.module, None, []))

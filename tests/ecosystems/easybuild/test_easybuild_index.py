@@ -90,7 +90,7 @@ BUNDLES = [
 
 @pytest.mark.parametrize(("name", "easyblock", "members", "offered"), BUNDLES)
 def test_what_a_bundle_offers(name: str, easyblock: str | None, members: str, offered: str) -> None:
-    values = {
+    values: dict[str, object] = {
         "name": name,
         "easyblock": easyblock,
         "exts_list": [(member, "1", {}) for member in members.split()],

@@ -173,6 +173,18 @@ def test_missing_dependencies_in_easybuilds_words(small: Path) -> None:
     assert closure.steps[-1].module == "app/1-GCC-1"  # the rest is still ordered
 
 
+def test_installed_modules_stand_in(small: Path) -> None:
+    put(small, "app", "1", "GCC-1", dependencies=[("gone", "1"), ("zlib", "1")])
+    resolver, entry = resolve(small, "app-1-GCC-1", installed=["gone/1-GCCcore-1", "zlib/1-GCC-1"])
+    closure = resolver.closure([entry])
+    assert closure.ok
+    # an easyconfig wins over an installed module
+    assert [n.module for n in resolver.dependencies(entry)][:2] == [
+        "gone/1-GCCcore-1",
+        "zlib/1-GCCcore-1",
+    ]
+
+
 def test_cycles_are_shown_and_end(small: Path) -> None:
     put(small, "a", "1", "GCC-1", dependencies=[("b", "1")])
     put(small, "b", "1", "GCC-1", dependencies=[("zlib", "1"), ("a", "1")])
