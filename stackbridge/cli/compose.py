@@ -1,4 +1,5 @@
-"""Where two ecosystems meet: an image that is filled by another ecosystem's tool.
+"""Where two ecosystems meet: an image that is filled by another ecosystem's tool, an easyconfig
+that is made of a recipe of Spack's.
 
 Writers don't know each other. What one needs of another's output is made here and handed
 over in `Context.options`.
@@ -10,11 +11,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stackbridge.ecosystems import Context, Format, Reading
+    from stackbridge.ecosystems.spack.index import Index
+    from stackbridge.hub.notices import Notice
+    from stackbridge.hub.package import Package
+    from stackbridge.hub.recipe import Recipe
 
 __all__ = ["options_for"]
 
 IMAGES = ("dockerfile", "apptainer")
+GENERATED = ("easystack", "easyconfig")
 
 
 def options_for(
@@ -23,10 +31,47 @@ def options_for(
     reading: Reading,
     context: Context,
 ) -> dict[str, Any]:
-    """Further options for the writer of `target`: an image by EasyBuild holds an easystack."""
+    """Further options for the writer of `target`.
+
+    An image by EasyBuild holds an easystack. Easyconfigs which the release lacks are made of
+    the recipes in `context.repositories`, when all files of the output have a place.
+    """
+    if target in GENERATED and context.repositories and context.options.get("directory"):
+        held = reading.stack or reading.resolution or reading.recipe
+        if held is not None and held.names in ("spack", None):
+            return {"recipes": spack_recipes(context)}
     if target not in IMAGES or context.route != "easybuild":
         return {}
     from stackbridge.ecosystems import format_named
 
     easystack = format_named("easystack").load_writer().write(reading, replace(context, route=None))
     return {"easystack": easystack}
+
+
+def spack_recipes(
+    context: Context,
+) -> Callable[[Package, Callable[[str], str | None]], tuple[Recipe, tuple[Notice, ...]] | None]:
+    """How packages of the context's repositories are built; they are read at the first question.
+
+    None for a package that none of them has; InputError for a version that it has not.
+    """
+    opened: list[Index] = []
+
+    def recipes(
+        package: Package, known: Callable[[str], str | None]
+    ) -> tuple[Recipe, tuple[Notice, ...]] | None:
+        from stackbridge.ecosystems.spack.index import open_index
+        from stackbridge.ecosystems.spack.recipe_reader import recipe_of
+
+        if not opened:
+            opened.append(
+                open_index(
+                    context.repositories, context.cache, "linux", machine=context.architecture
+                )
+            )
+        found = opened[0].package(package.name or "")
+        if found is None or found.virtual:
+            return None
+        return recipe_of(opened[0], package, architecture=context.architecture, known=known)
+
+    return recipes

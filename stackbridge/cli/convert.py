@@ -189,12 +189,14 @@ def convert(
         environment=environment,
         options={"version": set_version} if set_version else {},
     )
+    as_directory = output != "-" and (output.endswith(os.sep) or Path(output).is_dir())
+    if as_directory:
+        context = replace(context, options={**context.options, "directory": True})
     job = Job(source, source_format, target_format, context, site)
     if source != "-" and Path(source).is_dir():
         return convert_directory(job, output, notices, strict=strict, force=force)
     render = renderer(report) if report is not None else None
     writing, found = run(job)
-    as_directory = output != "-" and (output.endswith(os.sep) or Path(output).is_dir())
     if not as_directory:
         found += left_out(writing)
     show_notices(found, notices)

@@ -39,7 +39,7 @@ from stackbridge.ecosystems.easybuild.rendering import render
 from stackbridge.ecosystems.easybuild.terms import Term
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import Dependency, Package
+from stackbridge.hub.package import Dependency, Feature, Package
 from stackbridge.hub.recipe import Recipe
 
 __all__ = ["Made", "Maker", "Recipes"]
@@ -118,7 +118,8 @@ class _Needs:
 class Maker:
     """Makes easyconfigs for one generation; `made` are all of them, dependencies first."""
 
-    # `roots`: what is asked for itself; others that depend on it get the same.
+    # `roots`: what is asked for itself; others that depend on it get the same. `everywhere`:
+    # features that all packages are to have, where they have such a choice.
     def __init__(
         self,
         shelf: Shelf,
@@ -126,8 +127,10 @@ class Maker:
         recipes: Recipes | None = None,
         read: Callable[[Entry], str | None] = lambda _entry: None,
         roots: Iterable[Package] = (),
+        everywhere: tuple[Feature, ...] = (),
     ) -> None:
         self.shelf = shelf
+        self.everywhere = everywhere
         self.roots = {package.name: package for package in reversed(list(roots))}
         self.recipes = recipes
         self.read = read
@@ -316,10 +319,21 @@ class Maker:
             needs.notices += [notice] if notice else []
             needs.add(found, run=run)
             return
-        if language and language == language_of(root.name) and self._member(package, needs, root):
-            return
-        made = self._dependency(package)
+        why = ""
+        made = None
+        try:
+            if (
+                language
+                and language == language_of(root.name)
+                and self._member(package, needs, root)
+            ):
+                return
+            made = self._dependency(package)
+        except InputError as error:
+            why = f", and {error}"
         if made is not None:
+            notice = misfit(root.name, package, made.name, made.version)
+            needs.notices += [notice] if notice else []
             needs.add(_as_found(made), run=run)
             return
         needs.notices.append(
@@ -328,7 +342,11 @@ class Maker:
                 subject=root.name,
                 what=f"the dependency on {name} is left out",
                 why="-".join(self.shelf.generation)
-                + (" has it not, and it needs itself" if name in self._doing else " has it not"),
+                + (
+                    " has it not, and it needs itself"
+                    if name in self._doing
+                    else " has it not" + why
+                ),
                 where=package.place,
             )
         )
@@ -337,6 +355,9 @@ class Maker:
         """One easyconfig serves all who depend on a package: what was asked for, or the first."""
         name = package.name or ""
         if name not in self._below:
+            stated = {feature.name for feature in package.features}
+            wider = tuple(f for f in self.everywhere if f.name not in stated)
+            package = replace(package, features=package.features + wider)
             found = self.for_package(self.roots.get(name, package))
             if name in self._doing:
                 return found

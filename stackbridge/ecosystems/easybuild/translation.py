@@ -57,7 +57,8 @@ class PlannedEntry:
 class Plan:
     """The easyconfigs in order, and everything there is to say.
 
-    `generation` is None where every entry came with its own toolchain.
+    `generation` is None where every entry came with its own toolchain; `generated` where some
+    of the easyconfigs lie beside the easystack.
     """
 
     entries: list[PlannedEntry]
@@ -66,6 +67,7 @@ class Plan:
     generation: Generation | None
     targets: tuple[str, ...] = ()
     scores: tuple[generations.Scored, ...] = ()
+    generated: bool = False
 
 
 def translate(

@@ -48,6 +48,7 @@ def write(reading: Reading, context: Context) -> Writing:
     nothing to write.
     """
     stack, plan = plan_of(reading, context)
+    plan, files = _generated(stack, plan, context)
     notices = list(plan.notices)
     entries = tuple(_entry(planned, notices) for planned in plan.entries)
     own = stack.extensions.get("easybuild")
@@ -68,7 +69,7 @@ def write(reading: Reading, context: Context) -> Writing:
     )
     return Writing(
         main=MAIN,
-        files=MappingProxyType({MAIN: text}),
+        files=MappingProxyType({MAIN: text, **files}),
         notices=tuple(notices),
         delivered=plan.delivered,
     )
@@ -87,6 +88,17 @@ def plan_of(reading: Reading, context: Context) -> tuple[Stack, Plan]:
         architecture=context.architecture,
     )
     return stack, plan
+
+
+def _generated(stack: Stack, plan: Plan, context: Context) -> tuple[Plan, Mapping[str, str]]:
+    """With easyconfigs for what the release lacks, where recipes are at hand."""
+    recipes = context.options.get("recipes")
+    if recipes is None or stack.names == "easybuild":
+        return plan, {}
+    from stackbridge.ecosystems.easybuild.generating import fill
+    from stackbridge.ecosystems.easybuild.offers import open_release
+
+    return fill(stack, plan, open_release(context), _catalog(context), recipes)
 
 
 def _catalog(context: Context) -> Catalog | None:
@@ -243,7 +255,8 @@ def _lines(plain: Any) -> tuple[str | None, ...]:
 
 def _head(stack: Stack, plan: Plan) -> tuple[str, ...]:
     title = " ".join(stack.name.split()) or "stack"
-    command = f"eb --easystack {MAIN} --robot"
+    known = plan.generated
+    command = f"eb --easystack {MAIN} --robot" + ("=easyconfigs" if known else "")
     commands = [
         f"{command} --optarch={shlex.quote(optarch(target))}  # {target}" for target in plan.targets
     ]

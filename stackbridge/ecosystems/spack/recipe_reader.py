@@ -161,7 +161,7 @@ class _Reader:
                 versions=VersionSet.exactly(self.version.version),
                 platform=facts.platform,
                 target=architecture,
-                features=tuple(f for f in wanted.features if not f.propagated),
+                features=wanted.features,
             ),
             known=known,
             roles=frozenset(fact.name for fact in facts.dependencies) & ROLES,
@@ -208,7 +208,7 @@ class _Reader:
                 if self.chosen.decide(variant.when) is not True:
                     continue
                 if variant.name in asked:
-                    have[variant.name] = asked[variant.name]
+                    have[variant.name] = replace(asked[variant.name], propagated=False)
                 elif variant.boolean:
                     have[variant.name] = Feature(
                         name=variant.name, value=str(variant.default).lower() == "true"
@@ -223,7 +223,9 @@ class _Reader:
             if have == before:
                 break
         for feature in asked.values():
-            if feature.name not in have and feature.name not in ("build_system", "generator"):
+            if feature.name in have or feature.propagated:
+                continue  # what is wanted of all holds for those which have it
+            if feature.name not in ("build_system", "generator"):
                 self._say(
                     Code.FEATURE_LOST,
                     f"`{feature.name}` is left out",
