@@ -261,7 +261,7 @@ def _state(repositories: Sequence[Repository]) -> dict[str, tuple[int, int]]:
     state: dict[str, tuple[int, int]] = {}
     for repository in repositories:
         files = [str(repository.root / "repo.yaml")]
-        systems = repository.root / "build_systems"
+        systems = repository.build_systems
         if systems.is_dir():
             with os.scandir(systems) as entries:
                 files += [e.path for e in entries if e.name.endswith(".py")]

@@ -299,6 +299,39 @@ def test_layout_v1(repository: Path, tmp_path: Path) -> None:
     assert facts.bases[:2] == ("PyOld", "Package")
 
 
+def test_spack_before_v1(tmp_path: Path) -> None:
+    """Build systems were part of Spack, and `spack.package` brought all of them."""
+    systems = tmp_path / "lib" / "spack" / "spack" / "build_systems"
+    systems.mkdir(parents=True)
+    (systems / "_checks.py").write_text("LANGUAGES = ('c', 'cxx')\n")
+    (systems / "cmake.py").write_text(
+        "import spack.package_base\nfrom spack.directives import build_system, variant\n"
+        "from ._checks import LANGUAGES\n\n"
+        "def generator(*names):\n    variant('generator', default=names[0], values=names)\n\n"
+        "class CMakePackage(spack.package_base.PackageBase):\n    build_system('cmake')\n"
+    )
+    root = tmp_path / "var" / "spack" / "repos" / "builtin"
+    place = root / "packages" / "old-tool"
+    place.mkdir(parents=True)
+    (root / "repo.yaml").write_text("repo:\n  namespace: builtin\n")
+    (place / "package.py").write_text(
+        "from spack.package import *\n\nclass OldTool(CMakePackage):\n    generator('ninja')\n"
+        "    for language in LANGUAGES:\n        depends_on(language, type='build')\n"
+        "    variant('x', values=spack.variant.DisjointSetsOfValues(('a',)).with_default('a'))\n"
+    )
+    facts = open_index([root], None).package("old-tool")
+    assert facts is not None
+    assert facts.incomplete == ()
+    assert facts.build_systems == ("cmake",)
+    assert [d.name for d in facts.dependencies] == ["c", "cxx"]
+    assert facts.variant("generator")[0].default == "ninja"
+    assert facts.variant("x")[0].sets == (("a",),)
+    (systems / "cmake.py").write_text("class Other:\n    pass\n")
+    broken = open_index([root], None).package("old-tool")
+    assert broken is not None
+    assert broken.incomplete
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -48,6 +48,15 @@ class Repository:
     namespace: str
     api: tuple[int, int]
 
+    @property
+    def build_systems(self) -> Path:
+        """Where the build systems' classes are; before v1.0 these were part of Spack itself."""
+        if self.api < (2, 0) and self.namespace == "builtin":
+            core = self.root.absolute().parents
+            if len(core) > 3:
+                return core[3] / "lib" / "spack" / "spack" / "build_systems"
+        return self.root / "build_systems"
+
     def directories(self) -> tuple[str, ...]:
         """Names of the directories that hold a package.py, sorted."""
         valid = _V1_NAME if self.api < (2, 0) else _V2_NAME

@@ -294,6 +294,8 @@ class Library:
         )
         self.builtins = self._builtins()
         self.builtins.update(self._spack(platform, machine))
+        # before v1.0 `from spack.package import *` brought this name along
+        core = self.builtins["spack"] = self._core()
         path = _module(
             "os.path",
             **{
@@ -322,6 +324,7 @@ class Library:
         parse = _module("urllib.parse", urlparse=_parsed, urlsplit=_parsed)
         order = "big" if machine in ("s390x", "ppc64", "ppc", "sparc64") else "little"
         self.modules: dict[str, Module] = {
+            "spack": core,
             "urllib": _module("urllib", parse=parse),
             "urllib.parse": parse,
             "sys": _module("sys", platform=sys_platform, byteorder=order),
@@ -354,6 +357,31 @@ class Library:
             ),
             "functools": _module("functools", partial=self._partial, reduce=self._reduce),
         }
+
+    def _core(self) -> Module:
+        """`import spack.package_base`, as build systems did before v1.0."""
+        parts = {
+            "package_base": ["PackageBase"],
+            "directives": [*DIRECTIVES, "conditional"],
+            "multimethod": ["when", "default_args"],
+            "variant": [
+                "any_combination_of",
+                "auto_or_any_combination_of",
+                "disjoint_sets",
+                "DisjointSetsOfValues",
+            ],
+            "version": ["Version", "ver"],
+            "spec": ["Spec"],
+        }
+        host = Module(name="spack.platforms", names={"host": self.builtins["host_platform"]})
+        return Module(
+            name="spack",
+            names={
+                part: Module(name=f"spack.{part}", names={n: self.builtins[n] for n in names})
+                for part, names in parts.items()
+            }
+            | {"platforms": host},
+        )
 
     @staticmethod
     def _pure(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -521,6 +549,7 @@ class Library:
                     "disjoint_sets",
                     lambda *sets: _sets(*sets).allow_empty_set().with_default("none"),
                 ),
+                "DisjointSetsOfValues": Native("DisjointSetsOfValues", _sets),
                 "when": Native("when", lambda condition: Context("when", when=condition)),
                 "default_args": Native(
                     "default_args",

@@ -124,11 +124,11 @@ class Loader:
             if parts[0] == "spack_repo" and parts[1 : 1 + len(space)] == space:
                 rest = parts[1 + len(space) :]
                 if rest[:1] == ["build_systems"] and len(rest) == 2:
-                    file = repository.root / "build_systems" / f"{rest[1]}.py"
+                    file = repository.build_systems / f"{rest[1]}.py"
                     if file.is_file():
                         return file, ".".join(parts[:-1])
                 if rest[:1] == ["build_systems"] and len(rest) == 1:
-                    return repository.root / "build_systems" / "__init__.py", dotted
+                    return repository.build_systems / "__init__.py", dotted
                 if len(rest) >= 2 and rest[-1] == "package":
                     file = repository.packages / rest[-2] / "package.py"
                     if file.is_file():
@@ -203,6 +203,8 @@ class Loader:
             if what in self.builtins and (what in _SPACK_NAMES or what in self._spack_names()):
                 return self.builtins[what]
             return Unknown(f"`{what}`")
+        if name.startswith("spack.") and what in _SPACK_NAMES:
+            return self.builtins[what]
         if name in self.library.modules:
             names = self.library.modules[name].names
             if what == "*":
@@ -232,10 +234,23 @@ class Loader:
         if not module.name.startswith(("spack.pkg.", "v1:")):
             return
         shared = self.module_at("spack_repo.builtin.build_systems._package_api_v1")
-        if shared is not None:
-            module.uses |= shared.uses
-            for name, value in shared.names.items():
-                module.names.setdefault(name, value)
+        found = [shared] if shared is not None else list(self._core_systems())
+        for each in found:
+            module.uses |= each.uses
+            for name, value in each.names.items():
+                own = isinstance(value, (Class, Function)) and value.module is each
+                if each is shared or name.isupper() or (own and not name.startswith("_")):
+                    module.names.setdefault(name, value)
+
+    def _core_systems(self) -> Iterator[Module]:
+        """The build systems of a Spack before v1.0, all of which `spack.package` offered."""
+        for repository in self.repositories:
+            if repository.api < (2, 0) and repository.build_systems.is_dir():
+                for file in sorted(repository.build_systems.glob("*.py")):
+                    name = f"spack_repo.{repository.namespace}.build_systems.{file.stem}"
+                    found = self.module_at(name)
+                    if found is not None and file.stem != "__init__":
+                        yield found
 
     def attribute(self, cls: Class, name: str) -> Any:
         """An attribute of a class, as Python and Spack's PackageBase would give it."""
@@ -409,6 +424,7 @@ _SPACK_NAMES = frozenset(
         "any_combination_of",
         "auto_or_any_combination_of",
         "disjoint_sets",
+        "DisjointSetsOfValues",
         "when",
         "default_args",
         "classproperty",
