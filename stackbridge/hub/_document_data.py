@@ -117,7 +117,10 @@ def _group(group: Group) -> dict[str, Any]:
         "name": group.name,
         **_said(needs=_texts(group.needs), explicit=None if group.explicit else False),
         "packages": [_entry(entry) for entry in group.entries],
-        **_said(extensions=_extensions(group.extensions)),
+        **_said(
+            rules=[_rule(rule) for rule in group.rules] or None,
+            extensions=_extensions(group.extensions),
+        ),
     }
 
 

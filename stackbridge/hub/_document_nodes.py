@@ -72,7 +72,7 @@ FLAG_KEYS = ("name", "value", "propagated")
 TOOLCHAIN_KEYS = ("name", "version", "parts")
 DEPENDENCY_KEYS = ("package", "kinds", "provides", "direct", "propagated", "when")
 DEFINITION_KEYS = ("name", "when", "packages")
-GROUP_KEYS = ("name", "needs", "explicit", "packages", "extensions")
+GROUP_KEYS = ("name", "needs", "explicit", "packages", "rules", "extensions")
 STRENGTHS = ("require", "prefer", "conflict", "default")
 RULE_KEYS = ("for", *STRENGTHS, "policy", "when", "message")
 CONTAINER_KEYS = ("base", "command", "labels")
@@ -159,6 +159,7 @@ class Reader(Shapes):
             entries=self.maybe(found, "packages", self.named_entries, path) or (),
             needs=self.maybe(found, "needs", self.texts, path) or (),
             explicit=self.switch(found, "explicit", path, default=True),
+            rules=self.items(found, "rules", self.rule, path),
             extensions=self.extensions(found, path),
             place=self.place(node, path),
         )

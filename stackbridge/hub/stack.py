@@ -50,12 +50,16 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Packages that are solved together. `needs` names the groups solved before."""
+    """Packages that are solved together. `needs` names the groups solved before.
+
+    `rules` hold in this group only, and before those of the stack.
+    """
 
     name: str
     entries: tuple[Entry, ...]
     needs: tuple[str, ...] = ()
     explicit: bool = True
+    rules: tuple[Rule, ...] = ()
     extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)
 

@@ -194,6 +194,7 @@ class EnvironmentReader:
         entries: tuple[Entry, ...] = ()
         needs: tuple[str, ...] = ()
         explicit = True
+        rules: tuple[Rule, ...] = ()
         extensions: dict[str, Any] = {}
         for key, value in node.entries.items():
             match key.removesuffix(":"):
@@ -209,8 +210,8 @@ class EnvironmentReader:
                 case "explicit":
                     explicit = value.value is not False
                 case "override":
-                    extensions = {"spack": {"override": tidy(plain(value))}}
-                    self.carried("group override", value)
+                    rules, left = self.group_override(value)
+                    extensions = {"spack": {"override": left}} if left else {}
                 case other:
                     raise self.wrong(
                         f"`{other}` is no key of a group",
@@ -223,9 +224,36 @@ class EnvironmentReader:
             entries=entries,
             needs=needs,
             explicit=explicit,
+            rules=rules,
             extensions=extensions,
             place=self.place(node),
         )
+
+    def group_override(self, node: Node) -> tuple[tuple[Rule, ...], dict[str, Any]]:
+        """A group's own rules, and what of its `override` rules can't say.
+
+        Keys that override others (`require::`) stay as they are: a rule has no word for it.
+        """
+        left: dict[str, Any] = tidy(plain(node))
+        packages = node.entries.get("packages")
+        whole = (
+            packages is not None
+            and packages.kind == "mapping"
+            and not any(
+                name.endswith(":")
+                or (keys.kind == "mapping" and any(k.endswith(":") for k in keys.entries))
+                for name, keys in packages.entries.items()
+            )
+        )
+        rules: tuple[Rule, ...] = ()
+        if whole:
+            rules, rest, _ = self.packages(packages)
+            left = {key: value for key, value in left.items() if key != "packages"}
+            if rest:
+                left["packages"] = rest
+        if left:
+            self.carried("group override", node)
+        return rules, left
 
     def definitions(self, node: Node | None) -> tuple[Definition, ...]:
         if node is None or _null(node):

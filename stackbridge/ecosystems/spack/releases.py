@@ -62,7 +62,7 @@ def adapt(stack: Stack, release: tuple[int, int]) -> tuple[Stack, list[Notice]]:
         entries = [*stack.entries]
         for group in stack.groups:
             entries += group.entries
-            if group.extensions.get("spack", {}).get("override"):
+            if group.rules or group.extensions.get("spack", {}).get("override"):
                 notices.append(
                     _notice(
                         Code.SETTING_LOST, group.name, "its `override` is left out", group.place

@@ -38,6 +38,8 @@ def sections(
         made["definitions"] = definitions
     made["specs"] = _specs(stack, own.get("layout") or {}, spell)
     packages, lost = write_rules(stack.rules)
+    for group in stack.groups:
+        lost += write_rules(group.rules)[1]
     if packages or "packages" in made:
         made["packages"] = _merged(packages, made.get("packages"))
     if stack.unify is not None and not included.get("unify"):
@@ -115,7 +117,10 @@ def _group(group: Group, spell: Callable[[Package], str]) -> dict[str, Any]:
         made.update(entries[0])
     else:
         made["specs"] = entries
-    override = group.extensions.get("spack", {}).get("override")
+    override = dict(group.extensions.get("spack", {}).get("override") or {})
+    packages, _ = write_rules(group.rules)
+    if packages:
+        override["packages"] = _merged(packages, override.get("packages"))
     if override:
         made["override"] = override
     return made

@@ -123,6 +123,18 @@ USES = st.builds(Use, name=TEXT, role=st.sampled_from([None, "dependency", "comp
 ROWS = st.lists(st.lists(PARTS | USES, max_size=2).map(tuple), max_size=2).map(tuple)
 MATRICES = st.builds(Matrix, rows=ROWS, exclude=st.lists(PARTS, max_size=1).map(tuple))
 ENTRIES = st.lists(PACKAGES | USES | MATRICES, max_size=2).map(tuple)
+RULES = st.lists(
+    st.builds(
+        Rule,
+        subject=TEXT,
+        strength=st.sampled_from(["require", "prefer", "conflict", "default"]),
+        choices=st.lists(PARTS, max_size=2).map(tuple),
+        policy=st.sampled_from(["one", "any", "all"]),
+        when=st.none() | PARTS,
+        message=st.none() | TEXT,
+    ),
+    max_size=1,
+).map(tuple)
 STACKS = st.builds(
     Stack,
     name=TEXT,
@@ -151,22 +163,12 @@ STACKS = st.builds(
             entries=ENTRIES,
             needs=TEXTS,
             explicit=st.booleans(),
+            rules=RULES,
             extensions=EXTENSIONS,
         ),
         max_size=1,
     ).map(tuple),
-    rules=st.lists(
-        st.builds(
-            Rule,
-            subject=TEXT,
-            strength=st.sampled_from(["require", "prefer", "conflict", "default"]),
-            choices=st.lists(PARTS, max_size=2).map(tuple),
-            policy=st.sampled_from(["one", "any", "all"]),
-            when=st.none() | PARTS,
-            message=st.none() | TEXT,
-        ),
-        max_size=1,
-    ).map(tuple),
+    rules=RULES,
     extensions=EXTENSIONS,
 )
 
