@@ -88,7 +88,9 @@ def compatible(one: Fact, other: Fact) -> int:
         strict = "python" in (one.language, other.language) or one.language == "r"
         same = plain(one.ecosystem, one.name) == plain(other.ecosystem, other.name)
         return 3 if same or not strict else 2
-    if stripped(first) == stripped(second):
+    if stripped(first) == stripped(second) or stripped(first.replace("++", "pp")) == stripped(
+        second.replace("++", "pp")
+    ):
         return 2
     short, long = sorted((first, second), key=len)
     return 1 if len(short) >= 3 and long.startswith(short) else 0
@@ -227,6 +229,8 @@ def _counts(
     if tier in (Tier.HOMEPAGE, Tier.NAME) and _contradict(one, other):
         return False
     same_language = one.language == other.language
+    if "component" in (one.kind, other.kind) and likeness == 0:
+        return False  # a bundle calls its parts as it likes
     if tier is Tier.CHECKSUM:
         return alone or likeness >= 1 or count > 2
     if tier is Tier.REGISTRY:
@@ -242,8 +246,13 @@ def _counts(
     if one.language in ("r", "perl"):
         return True  # one name space each: whoever has the name means that package
     if one.language == "python":
+        if overlap > 0:
+            return True
+        if one.repositories and other.repositories:
+            # Other homes and no version in common: a namesake, until more is known.
+            return bool(set(one.repositories) & set(other.repositories))
         name = bare(one.ecosystem, one.name)
-        return overlap > 0 or len(name) > 5 or _is_registered(one, other, name)
+        return len(name) > 5 or _is_registered(one, other, name)
     return overlap > 1 or (overlap > 0 and len(bare(one.ecosystem, one.name)) > 4)
 
 
