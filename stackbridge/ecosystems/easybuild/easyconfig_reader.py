@@ -105,6 +105,7 @@ def recipe_of(
     named = [(item.name, item.version) for item in (*entry.dependencies, *entry.build)]
     templates = template_values(values, named, architecture=architecture)
     dependencies: list[Dependency] = []
+    said: list[Notice] = []
     for kinds, items in ((("build",), entry.build), (("link", "run"), entry.dependencies)):
         for item in items:
             own: dict[str, Any] = {}
@@ -112,7 +113,19 @@ def recipe_of(
             if item.external:
                 own["external_module"] = True
             else:
-                versions = VersionSet.exactly(resolve_text(item.version or "", templates))
+                text = resolve_text(item.version or "", templates)
+                try:
+                    versions = VersionSet.exactly(text)
+                except ValueError:
+                    said.append(
+                        Notice(
+                            code=Code.VERSION_LOST,
+                            subject=item.name,
+                            what=f"the version `{text}` of this dependency is lost",
+                            why="it is no version",
+                            where=Place(file=evaluated.file, line=evaluated.line("dependencies")),
+                        )
+                    )
             if item.suffix:
                 own["versionsuffix"] = resolve_text(item.suffix, templates)
             package = Package(
@@ -127,7 +140,7 @@ def recipe_of(
     easyblock = entry.easyblock
     sources = sources_of(values, templates, easyblock)
     place = Place(file=evaluated.file)
-    notices = tuple(
+    said += (
         Notice(
             code=Code.CHECKSUM_MISSING,
             subject=entry.name,
@@ -163,7 +176,7 @@ def recipe_of(
         },
         place=place,
     )
-    return recipe, notices
+    return recipe, tuple(said)
 
 
 def _with_versions(package: Package, versions: VersionSet) -> Package:

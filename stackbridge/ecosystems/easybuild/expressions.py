@@ -33,8 +33,15 @@ def value_of(run: Run, node: ast.expr) -> Any:
     return HANDLERS[type(node)](run, node)
 
 
+_ODD = frozenset({bytes, complex, type(...)})  # no parameter holds these
+
+
 def _constant(run: Run, node: Any) -> Any:
-    return node.value
+    value = node.value
+    if type(value) in _ODD:
+        run.at = node
+        raise UnsupportedError(f"a value of type {type(value).__name__}")
+    return value
 
 
 def _name(run: Run, node: Any) -> Any:
@@ -70,7 +77,8 @@ def _elements(run: Run, nodes: list[Any]) -> list[Any]:
     for node in nodes:
         kind = type(node)
         if kind is _Constant:
-            values.append(node.value)
+            value = node.value
+            values.append(value if type(value) is str else _constant(run, node))
         elif kind is ast.Starred:
             values.extend(iterate(run, value_of(run, node.value)))
         else:
@@ -98,7 +106,7 @@ def _dict(run: Run, node: Any) -> dict[Any, Any]:
         if key is None:
             values.update(value_of(run, value))
         elif type(key) is _Constant:
-            values[key.value] = HANDLERS[type(value)](run, value)
+            values[_constant(run, key)] = HANDLERS[type(value)](run, value)
         else:
             values[value_of(run, key)] = HANDLERS[type(value)](run, value)
     return values

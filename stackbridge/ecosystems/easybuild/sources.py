@@ -107,10 +107,10 @@ def sources_of(
 ) -> tuple[Source, ...]:
     """The sources, with every URL they are fetched from and the sha256 where there is one."""
     listed = resolve(values.get("sources") or [], templates)
-    if isinstance(listed, (str, Mapping)):
+    if not isinstance(listed, (list, tuple)):
         listed = [listed]
     urls = resolve(values.get("source_urls") or default_urls(easyblock), templates)
-    if isinstance(urls, str):
+    if not isinstance(urls, (list, tuple)):
         urls = [urls]
     checksums = resolve(values.get("checksums") or [], templates)
     found = (_source(item, urls, checksums, number) for number, item in enumerate(listed))
@@ -122,7 +122,7 @@ def patches_of(values: Mapping[str, Any], templates: Mapping[str, str]) -> tuple
     listed = resolve(values.get("patches") or [], templates)
     checksums = resolve(values.get("checksums") or [], templates)
     sources = values.get("sources") or []
-    before = 1 if isinstance(sources, (str, Mapping)) else len(sources)
+    before = len(sources) if isinstance(sources, (list, tuple)) else 1
     found = []
     for number, item in enumerate(listed if isinstance(listed, (list, tuple)) else [listed]):
         name: Any = item

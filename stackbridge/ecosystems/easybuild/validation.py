@@ -360,28 +360,29 @@ def _file_name(
 
 def _shapes(evaluated: Evaluated) -> Iterator[Notice | StackBridgeError]:
     values = evaluated.values
-    for name in ("sources", "patches", "source_urls"):
+    for name in ("sources", "patches", "source_urls", "checksums", "exts_list", "components"):
         value = values.get(name)
-        if isinstance(value, str) and name != "patches":
-            yield InputError(
-                f"`{name}` is a list, not a text",
-                file=evaluated.file,
-                line=evaluated.line(name),
-                hint=f"{name} = [{value!r:.60}]",
-            )
-    sources, patches = values.get("sources"), values.get("patches")
-    checksums = values.get("checksums")
-    if isinstance(sources, list) and isinstance(checksums, list) and checksums:
-        crates = values.get("crates")
-        expected = len(sources) + len(patches or ()) + len(crates or ())
-        if len(checksums) < len(sources) + len(patches or ()):
-            yield _notice(
-                Code.CHECKSUM_MISSING,
-                "checksums",
-                f"{len(checksums)} checksums for {expected} files",
-                "they belong to sources, patches and crates, in this order",
-                evaluated,
-            )
+        if value is None or isinstance(value, (list, tuple, Mapping)):
+            continue
+        kind = "a text" if isinstance(value, str) else type(value).__name__
+        yield InputError(
+            f"`{name}` is a list, not {kind}",
+            file=evaluated.file,
+            line=evaluated.line(name),
+            hint=f"{name} = [{value!r:.60}]",
+        )
+    counts = [
+        len(value) if isinstance(value := values.get(name) or (), (list, tuple)) else 0
+        for name in ("sources", "patches", "checksums")
+    ]
+    if isinstance(values.get("sources"), list) and 0 < counts[2] < counts[0] + counts[1]:
+        yield _notice(
+            Code.CHECKSUM_MISSING,
+            "checksums",
+            f"{counts[2]} checksums for {counts[0] + counts[1]} files",
+            "they belong to sources and patches, in this order",
+            evaluated,
+        )
 
 
 # ---- what it needs

@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Input
 from stackbridge.ecosystems.easybuild.easyconfig_reader import read
 from stackbridge.ecosystems.easybuild.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.validation import check, problems
+from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code
 
 ROOT = Path(__file__).parents[3]
@@ -306,3 +309,34 @@ def test_long_files_end(text: str) -> None:
     """Each took minutes when something was looked at twice."""
     notices, errors = problems(text, NAME, CONTEXT)
     assert len(notices) + len(errors) <= 150
+
+
+_NAMES = st.sampled_from(
+    sorted(
+        {"name", "version", "toolchain", "easyblock", "crates", "multi_deps", "exts_list"}
+        | {"dependencies", "builddependencies", "source_deps", "sources", "patches", "checksums"}
+        | {"components", "sanity_check_paths", "source_urls", "cuda_compute_capabilities"}
+        | {"versionsuffix", "configopts", "exts_default_options", "moduleclass", "homepage"}
+    )
+)
+_VALUES = st.sampled_from(
+    [
+        *("None", "1", "1.5", "True", "''", "'x'", "b'x'", "...", "[]", "{}", "()", "[None]"),
+        *("[1]", "{'a': 1}", "{1: 2}", "[('a',)]", "[[]]", "[{}]", "[()]", "SYSTEM", "{'a'}"),
+        *("('a', 'b')", "[('a', 'b', {'c': 1})]", "[{'name': None}]", "[('a', '%(x)s')]"),
+        "[('a', '1(')]",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(_NAMES, _VALUES), min_size=1, max_size=3))
+def test_any_value_is_read_or_refused(more: list[tuple[str, str]]) -> None:
+    text = GOOD + "".join(f"{name} = {value}\n" for name, value in more)
+    problems(text, NAME, CONTEXT)  # never another exception
+    try:
+        recipe = read(Input(text=text, file=NAME), CONTEXT).recipe
+    except InputError as error:
+        assert error.file == NAME  # noqa: PT017
+    else:
+        assert recipe is not None
