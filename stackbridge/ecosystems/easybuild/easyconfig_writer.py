@@ -1,13 +1,19 @@
 """Hub -> easyconfigs: one file for each package that carries its parameters.
 
+A recipe of another ecosystem becomes an easyconfig of the generation that was asked for
+(`recipe_writer`), and so does a package that carries none, where the composer hands over who
+knows recipes (`Context.options["recipes"]`).
+
 `main` is the first package's file; several lie as EasyBuild's robot looks for them, in
 `<letter>/<name>/<file>`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems import Context, Reading, Writing
 from stackbridge.ecosystems.easybuild.carrying import layout_of
@@ -23,6 +29,11 @@ from stackbridge.ecosystems.easybuild.templates import resolve, resolve_text, te
 from stackbridge.errors import InputError, UsageError
 from stackbridge.hub.expand import expand
 from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Package
+
+if TYPE_CHECKING:
+    from stackbridge.ecosystems.easybuild.recipe_writer import Maker
+    from stackbridge.hub.recipe import Recipe
 
 __all__ = ["write"]
 
@@ -34,13 +45,25 @@ def write(reading: Reading, context: Context) -> Writing:
     easyconfigs that this makes necessary are written as well. Raises InputError where no
     package says how it is built, or a value can't be written.
     """
+    recipe = reading.recipe
+    if recipe is not None and recipe.names != "easybuild":
+        return _of_recipe(recipe, reading, context)
     if reading.stack is None:
         raise InputError("there is no stack in it; easyconfigs are written from a stack")
     layouts: list[Layout] = []
     notices: list[Notice] = []
+    made: dict[str, str] = {}
+    maker: Maker | None = None
     for found in expand(reading.stack):
         package = found.package
         layout = layout_of(package)
+        if layout is None and context.options.get("recipes") is not None:
+            maker = maker or _maker(reading, context)
+            one = maker.for_package(_asked(package))
+            if one is not None:
+                made.update((each.path, each.text) for each in maker.made.values())
+                notices += one.notices
+                continue
         if layout is None:
             notices.append(
                 Notice(
@@ -53,7 +76,7 @@ def write(reading: Reading, context: Context) -> Writing:
             )
             continue
         layouts.append(layout)
-    if not layouts:
+    if not layouts and not made:
         raise InputError(
             "no package of this stack says how EasyBuild builds it",
             hint="`-t easystack` chooses among the released easyconfigs",
@@ -66,10 +89,59 @@ def write(reading: Reading, context: Context) -> Writing:
     for layout in layouts:
         text = render(layout)
         files.setdefault(path_of(text, context), text)
+    return _written({**files, **made}, next(iter((*files, *made))), notices)
+
+
+def _written(files: dict[str, str], main: str, notices: Iterable[Notice]) -> Writing:
     if len(files) == 1:
         ((path, text),) = files.items()
-        files = {PurePosixPath(path).name: text}
-    return Writing(main=next(iter(files)), files=files, notices=tuple(notices))
+        main = PurePosixPath(path).name
+        files = {main: text}
+    return Writing(main=main, files=files, notices=tuple(notices))
+
+
+def _of_recipe(recipe: Recipe, reading: Reading, context: Context) -> Writing:
+    """The easyconfig of another ecosystem's recipe, with those that it needs."""
+    maker = _maker(reading, context)
+    made = maker.make(recipe)
+    files = {each.path: each.text for each in maker.made.values()}
+    notices = [notice for each in maker.made.values() for notice in each.notices]
+    return _written(files, made.path, notices)
+
+
+def _maker(reading: Reading, context: Context) -> Maker:
+    """For the generation asked for, or the one that suits the stack best."""
+    from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems.easybuild.catalog_names import Naming
+    from stackbridge.ecosystems.easybuild.offers import open_release
+    from stackbridge.ecosystems.easybuild.recipe_dependencies import Shelf
+    from stackbridge.ecosystems.easybuild.recipe_writer import Maker
+    from stackbridge.ecosystems.easybuild.writer import plan_of
+
+    release = open_release(context)
+    if context.toolchain is not None:
+        to = destination(context)
+        assert to is not None  # there is a toolchain
+        level = to.toolchain
+    else:
+        generation = plan_of(reading, context)[1].generation
+        level = None if generation is None else (generation.name, generation.version)
+    if level is None:
+        raise UsageError("no generation was asked for", hint="`--toolchain foss-2024a`")
+    held = reading.stack or reading.recipe
+    naming = Naming(release, Catalog.open(context.catalog), held.names if held else None)
+    shelf = Shelf(release.resolver, release.index, naming, level)
+    return Maker(shelf, recipes=context.options.get("recipes"), read=release.index.text)
+
+
+def _asked(package: Package) -> Package:
+    return Package(
+        name=package.name,
+        versions=package.versions,
+        features=package.features,
+        gpus=package.gpus,
+        place=package.place,
+    )
 
 
 def destination(context: Context) -> Move | None:
