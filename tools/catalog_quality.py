@@ -16,11 +16,13 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from stackbridge.catalog.absence import searched
 from stackbridge.catalog.build import ECOSYSTEMS, REGISTRIES, Built, build
 from stackbridge.catalog.facts import Fact
 from stackbridge.catalog.identity import TIERS, Identity, Tier
@@ -97,7 +99,22 @@ def against_checksums(facts: Sequence[Fact], rules: Rules) -> dict[str, Any]:
                 wrong.append(f"{one[0]}:{one[1]} = {other[0]}:{other[1]}")
         found = len(truth & said)
         result[title] = (right, tested, found, len(truth), wrong)
+    result["absences"] = absences(facts, rules, partners)
     return result
+
+
+def absences(
+    facts: Sequence[Fact], rules: Rules, partners: dict[tuple[Node, str], set[Node]]
+) -> tuple[int, int]:
+    """(names which the search would call absent though a checksum proves a partner, all such)."""
+    blind = [replace(fact, sources=()) for fact in facts]
+    clusters = match(blind, rules.ruling, frozenset(TIERS) - {Tier.CHECKSUM})
+    members = {cluster.members[0]: cluster.members for cluster in clusters}
+    wrong = 0
+    for head, ecosystem, _ in searched(blind, clusters, {}):
+        wrong += sum((node(blind[n]), ecosystem) in partners for n in members[head])
+    places = ("easybuild", "spack")
+    return wrong, sum(one[0] in places for one, _ in partners)
 
 
 def status(identity: Identity, ecosystem: str) -> str:
@@ -195,7 +212,7 @@ def page(
         "|---|---|---|---|---|---|---|---|",
     ]
     for title in ("EasyBuild names", "EasyBuild extensions", "EESSI software", "Spack names"):
-        if title not in groups:
+        if not groups.get(title, (Counter(), Counter()))[0]:
             continue
         counts = groups[title][0]
         total = sum(counts.values())
@@ -209,7 +226,7 @@ def page(
         title = {"guix": "Guix", "debian": "Debian"}[place]
         lines.append(
             f"| {title} packages | {total:,} | {linked:,} | | | | {total - linked:,} "
-            f"| {100 * linked / total:.1f} % |"
+            f"| {100 * linked / max(1, total):.1f} % |"
         )
     lines += [
         "",
@@ -234,13 +251,13 @@ def page(
         "|---|---|---|---|---|---|",
     ]
     for title, row in measured.items():
-        if title == "pairs proven":
+        if title in ("pairs proven", "absences"):
             continue
         right, tested, found, truth, _ = row
         precision = f"{100 * right / tested:.2f} %" if tested else "-"
         lines.append(
             f"| {title} | {right:,} | {tested:,} | {precision} | {found:,} "
-            f"| {100 * found / truth:.1f} % |"
+            f"| {100 * found / max(1, truth):.1f} % |"
         )
     wrong = measured["all lower tiers and rules"][4]
     lines += [
@@ -251,6 +268,13 @@ def page(
         "",
     ]
     lines += [f"- `{text}`" for text in wrong] or ["- nothing"]
+    missed, partnered = measured["absences"]
+    lines += [
+        "",
+        "How far to trust an absence that was searched: without checksums, the search would call",
+        f"{missed:,} of {partnered:,} names absent in an ecosystem where a checksum proves a",
+        f"partner ({100 * missed / max(1, partnered):.2f} %).",
+    ]
     return "\n".join(lines) + "\n"
 
 

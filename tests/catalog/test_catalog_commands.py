@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +203,23 @@ def test_export(inputs: dict[str, Path], tmp_path: Path) -> None:
     assert run(catalog, "export", "-t", "spack", "--catalog", made, "-o", target).exit_code == 0
     assert json.loads(target.read_text())["mappings"][0]["specs"] == "thing"
     failure(run(catalog, "export", "-t", "spack", "--catalog", made, "-o", target))
+
+
+def test_quality_is_measured_by_a_command(inputs: dict[str, Path], tmp_path: Path) -> None:
+    page = tmp_path / "quality.md"
+    eessi = tmp_path / "eessi.json"
+    eessi.write_text(json.dumps({"installations": [{"name": "Thing"}, {"name": "Other"}]}))
+    subprocess.run(
+        [
+            sys.executable, SCHEMAS.parent / "tools" / "catalog_quality.py",
+            "--spack-packages", inputs["spack"], "--easyconfigs", inputs["eb"],
+            "--guix", inputs["guix"], "--debian", f"trixie={inputs['debian']}",
+            "--eessi", eessi, "-o", page,
+        ],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    text = page.read_text()
+    assert "| EasyBuild names | 1 | 1 | 0 | 0 | 0 | 0 | 100.0 % |" in text
+    assert "| EESSI software | 2 | 1 | 0 | 0 | 0 | 1 | 50.0 % |" in text
+    assert "6 pairs of names share a source file" in text
