@@ -119,8 +119,12 @@ def _settable(package: Package) -> Package:
 
 
 def _targets(resolution: Resolution) -> Iterable[Rule]:
-    """The target of all packages, where it is the same; Spack's own nodes follow it."""
-    targets = {n.target for n in resolution.nodes if not _external(n) and n.name not in _INJECTED}
+    """The target of all packages, where externals have it too.
+
+    Such a rule sets the target of Spack's own nodes (compiler-wrapper, glibc) and of
+    externals, whatever those say; so it is only made where it was made before.
+    """
+    targets = {n.target for n in resolution.nodes if n.name != "compiler-wrapper"}
     if len(targets) == 1 and (target := targets.pop()):
         yield Rule(subject="*", strength="require", choices=(Package(target=target),))
 
