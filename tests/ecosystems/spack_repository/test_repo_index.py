@@ -306,9 +306,10 @@ def test_spack_before_v1(tmp_path: Path) -> None:
     (systems / "_checks.py").write_text("LANGUAGES = ('c', 'cxx')\n")
     (systems / "cmake.py").write_text(
         "import spack.package_base\nfrom spack.directives import build_system, variant\n"
-        "from ._checks import LANGUAGES\n\n"
+        "from ._checks import LANGUAGES\nimport llnl.util.lang as lang\n\n"
         "def generator(*names):\n    variant('generator', default=names[0], values=names)\n\n"
-        "class CMakePackage(spack.package_base.PackageBase):\n    build_system('cmake')\n"
+        "class CMakePackage(spack.package_base.PackageBase):\n    build_system('cmake')\n\n"
+        "    @lang.classproperty\n    def homepage(cls):\n        return 'https://' + cls.name\n"
     )
     root = tmp_path / "var" / "spack" / "repos" / "builtin"
     place = root / "packages" / "old-tool"
@@ -323,6 +324,7 @@ def test_spack_before_v1(tmp_path: Path) -> None:
     assert facts is not None
     assert facts.incomplete == ()
     assert facts.build_systems == ("cmake",)
+    assert facts.homepage == "https://old-tool"
     assert [d.name for d in facts.dependencies] == ["c", "cxx"]
     assert facts.variant("generator")[0].default == "ninja"
     assert facts.variant("x")[0].sets == (("a",),)

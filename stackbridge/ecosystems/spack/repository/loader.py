@@ -268,8 +268,9 @@ class Loader:
         if name == "__name__":
             return cls.name
         if name in ("name", "_name") and cls.is_package:
-            directory = cls.module.package.rpartition(".")[2]
-            return layout.package_name(directory)
+            old = cls.module.name.startswith(("spack.pkg.", "v1:"))
+            directory = Path(cls.module.file).parent.name
+            return layout.package_name(directory, (1, 0) if old else (2, 0))
         if name == "versions" and cls.is_package:
             return self._versions(cls)
         if cls.is_package and name in _DEFAULTS:

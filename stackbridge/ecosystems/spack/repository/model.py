@@ -293,6 +293,7 @@ class PackageFacts:
 
 def spec_name(spec: str) -> str:
     """The package name at the beginning of a spec text, without a namespace."""
+    spec = spec.lstrip()
     end = 0
     while end < len(spec) and (spec[end].isalnum() or spec[end] in "-_."):
         end += 1

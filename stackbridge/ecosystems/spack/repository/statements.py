@@ -280,6 +280,8 @@ class Statements(Machine):
                 return value
         if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter"):
             return value
+        if isinstance(node, ast.Attribute) and node.attr == "classproperty":
+            return ClassProperty(value)  # `lang.classproperty`, as before v1.0
         decorator = self._lenient(node, scope)
         if isinstance(decorator, (Function, Bound)):
             return self.call(decorator, [value], {}, node.lineno)

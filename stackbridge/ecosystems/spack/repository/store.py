@@ -19,7 +19,7 @@ from typing import Any
 
 __all__ = ["FORMAT", "DamagedError", "Row", "Store", "digest", "digest_of"]
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever records or their meaning change."""
 
 Row = tuple[int, str, bool, bool, str, str, str]
