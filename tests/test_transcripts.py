@@ -61,11 +61,12 @@ def commands(page: Path) -> Iterator[Shown]:
 
 def fits(shown: tuple[str, ...], printed: str) -> bool:
     """Whether the output is as shown; `...` stands for any number of lines."""
-    lines = [line.rstrip() for line in shown if line.strip()]
-    pattern = "\n".join(
-        r"(?:.*\n)*?.*" if line.strip() == "..." else re.escape(line) for line in lines
+    pattern = "".join(
+        r"(?:[^\n]*\n)*" if line.strip() == "..." else re.escape(line.rstrip() + "\n")
+        for line in shown
+        if line.strip()
     )
-    got = "\n".join(line.rstrip() for line in printed.splitlines() if line.strip())
+    got = "".join(line.rstrip() + "\n" for line in printed.splitlines() if line.strip())
     return re.fullmatch(pattern, got) is not None
 
 
