@@ -11,9 +11,11 @@ digest, so that a truncated one is noticed and rebuilt. The shipped index is JSO
 from __future__ import annotations
 
 import contextlib
+import gc
 import marshal
 import os
 import sys
+from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -27,6 +29,18 @@ RELEASE = "5.4.1"
 _SCHEMA = 3
 _MAGIC = b"stackbridge-easybuild-index\n"
 _SHIPPED = "easybuild-index.json.gz"
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Half a million objects without cycles come to life at once: looking for some is waste."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _cache_file(directory: str, root: str, architecture: str) -> str:
@@ -76,6 +90,11 @@ def _save(path: str, when: int, scanned: Scan) -> None:
 
 def scan_cached(root: str, cache_directory: str | None, architecture: str) -> Scan:
     """All easyconfigs below a directory; only what changed since the last time is read."""
+    with _without_collection():
+        return _scan_cached(root, cache_directory, architecture)
+
+
+def _scan_cached(root: str, cache_directory: str | None, architecture: str) -> Scan:
     known: Scan | None = None
     since = 0
     path = ""
@@ -104,8 +123,9 @@ def load_shipped(architecture: str = "x86_64") -> dict[str, Row]:
         data = read_data(_SHIPPED)
     except FileNotFoundError:
         return {}
-    stored: dict[str, Any] = json.loads(gzip.decompress(data))
-    rows: dict[str, Row] = {row[0]: tuple(row) for row in stored["rows"]}
+    with _without_collection():
+        stored: dict[str, Any] = json.loads(gzip.decompress(data))
+        rows: dict[str, Row] = {row[0]: tuple(row) for row in stored["rows"]}
     for file, row in stored["architectures"].get(architecture, {}).items():
         if row is None:
             rows.pop(file, None)
