@@ -314,6 +314,14 @@ def _apply_rules(
         elif first and second and first[0] is not second[0]:
             _relate(first[0], "not-same", second[0].key, reason)
             _relate(second[0], "not-same", first[0].key, reason)
+    for node, fact in enumerate(facts):
+        if fact.replaced_by is None or node not in where:
+            continue
+        for mate in nodes.get((fact.ecosystem, fact.replaced_by), ()):
+            if mate in where and where[mate] is not where[node]:
+                reason = f"{fact.ecosystem} says so of its package"
+                _relate(where[node], "replaced-by", where[mate].key, reason)
+                _relate(where[mate], "replaces", where[node].key, reason)
     for left, right, _ in rules.ruling.same:
         for side in (left, right):
             if side not in nodes:

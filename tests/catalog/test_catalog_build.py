@@ -127,6 +127,16 @@ def test_the_order_of_the_inputs_does_not_matter(rules: Rules, tmp_path: Path) -
     assert len({path.read_bytes() for path in paths}) == 1
 
 
+def test_what_a_package_was_replaced_by(rules: Rules) -> None:
+    more = (
+        fact("guix", "old-name", "o", replaced_by="fftw"),
+        fact("debian", "older", "o"),
+    )
+    by_key = {identity.key: identity for identity in made(rules, FACTS + more).identities}
+    assert [r.other for r in by_key["old-name"].related("replaced-by")] == ["fftw"]
+    assert [r.other for r in by_key["fftw"].related("replaces")] == ["old-name"]
+
+
 def test_rules_that_meet_nothing_are_told(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(
