@@ -181,18 +181,23 @@ class _Externals:
                 instead=f"target={alias}",
             )
             target = alias
-        return format_spec(
-            Package(
+        features = tuple(f for f in node.features if f.name not in ("build_system", "commit"))
+        try:
+            wanted = Package(
                 name=self.names[node.key],
                 versions=VersionSet.exactly(node.version),
-                features=tuple(
-                    f for f in node.features if f.name not in ("build_system", "commit")
-                ),
+                features=features,
                 platform=node.platform,
                 os=node.os,
                 target=target,
             )
-        )
+            return format_spec(wanted)
+        except ValueError as error:
+            raise InputError(
+                f"`{node.name}` can't be an external: {error}",
+                file=node.place.file,
+                line=node.place.line,
+            ) from None
 
     def dependencies(self, node: Node) -> Iterable[dict[str, Any]]:
         for edge in self.resolution.children(node.key):

@@ -85,6 +85,13 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def _texts(value: Any) -> list[str]:
+    """The texts in a list, or a single one."""
+    if isinstance(value, str):
+        return [value]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
 def _parameters(
     raw: Mapping[str, Any],
 ) -> tuple[tuple[Feature, ...], tuple[Flag, ...], dict[str, Any]]:
@@ -92,7 +99,7 @@ def _parameters(
     flags: list[Flag] = []
     own: dict[str, Any] = {}
     parameters = raw.get("parameters")
-    propagated = raw.get("propagate") or ()
+    propagated = _texts(raw.get("propagate"))
     for name, value in parameters.items() if isinstance(parameters, Mapping) else ():
         spread = name in propagated
         if name in FLAG_NAMES:
@@ -120,8 +127,11 @@ def _compiler(raw: Mapping[str, Any]) -> Toolchain | None:
     package: Package | None = None
     if isinstance(compiler, Mapping) and isinstance(compiler.get("name"), str):
         version = str(compiler.get("version", "")).removeprefix("=")
-        versions = VersionSet.exactly(version) if version else VersionSet.any()
         name = compiler["name"]
+        try:
+            versions = VersionSet.exactly(version) if version else VersionSet.any()
+        except ValueError as error:
+            raise InputError(f"the compiler of `{raw['name']}`: {error}", hint=_CUT) from None
         package = Package(name=LEGACY_COMPILERS.get(name, name), versions=versions)
     elif isinstance(annotations, Mapping) and isinstance(annotations.get("compiler"), str):
         package = parse(annotations["compiler"])
@@ -131,15 +141,13 @@ def _compiler(raw: Mapping[str, Any]) -> Toolchain | None:
 def _installed(raw: Mapping[str, Any], path: str | None) -> Installed | None:
     external = raw.get("external")
     if isinstance(external, Mapping):
-        modules = external.get("module")
-        if isinstance(modules, str):
-            modules = [modules]
+        modules = _texts(external.get("module"))
         more = {"external": True}
         if external.get("extra_attributes"):
             more["extra_attributes"] = external["extra_attributes"]
         return Installed(
             prefix=_text(external.get("path")),
-            modules=tuple(m for m in modules if isinstance(m, str)) if modules else (),
+            modules=tuple(modules),
             extensions={"spack": more},
         )
     return Installed(prefix=path) if path else None
@@ -170,14 +178,14 @@ def raw_edges(
             continue
         parameters = item.get("parameters")
         parameters = parameters if isinstance(parameters, Mapping) else {}
-        kinds = parameters.get("deptypes", item.get("type")) or ()
-        virtuals = parameters.get("virtuals", item.get("virtuals")) or ()
+        kinds = _texts(parameters.get("deptypes", item.get("type")))
+        virtuals = _texts(parameters.get("virtuals", item.get("virtuals")))
         edges.append(
             Edge(
                 parent=parent,
                 child=found,
                 kinds=tuple(kind for kind in KINDS if kind in kinds),
-                provides=tuple(v for v in virtuals if isinstance(v, str)),
+                provides=tuple(virtuals),
             )
         )
     return edges, missing

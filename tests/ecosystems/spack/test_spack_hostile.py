@@ -90,3 +90,16 @@ def test_prefixes_and_modules(text: str) -> None:
     assert again.nodes[0].installed is not None
     assert again.nodes[0].installed.prefix == text
     assert again.nodes[0].installed.modules == (text,)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_externals_with_impossible_names(text: str) -> None:
+    from stackbridge.ecosystems.spack import externals_writer
+
+    for node in (
+        Node(key="k", name=text, version="1", installed=Installed(prefix="/x")),
+        Node(key="k", name="zlib", version="1", os=text, installed=Installed(prefix="/x")),
+    ):
+        resolution = Resolution(names="spack", nodes=(node,))
+        with pytest.raises(InputError):
+            externals_writer.write(Reading(resolution=resolution), Context())

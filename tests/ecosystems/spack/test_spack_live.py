@@ -13,8 +13,10 @@ import pytest
 from stackbridge.ecosystems import Context, Input, Reading, format_named
 from stackbridge.ecosystems.spack.expansion import roots
 from stackbridge.ecosystems.spack.formatting import canonical
+from stackbridge.ecosystems.spack.judge import concretize, judge
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
+from stackbridge.hub.resolution import Resolution
 
 pytestmark = [
     pytest.mark.slow,
@@ -84,3 +86,36 @@ def test_spack_reads_what_we_make_of_recipes(path: Path, tmp_path: Path) -> None
     (tmp_path / "spack.yaml").write_text(text, encoding="utf-8")
     done = spack("-D", str(tmp_path), "find", "-c")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_judge_tells_good_from_bad() -> None:
+    root = os.environ["SPACK_ROOT"]
+    assert judge({"spack.yaml": "spack:\n  specs: [zlib]\n"}, root).accepted
+    verdict = judge({"spack.yaml": "spack:\n  specks: [zlib]\n"}, root)
+    assert not verdict.accepted
+    assert "specks" in verdict.output
+
+
+def test_an_exact_pin_concretizes_to_the_same_graph() -> None:
+    """Of a small environment: names, versions, variants and targets of all nodes agree."""
+    from stackbridge.ecosystems.spack import lock_reader
+
+    root = os.environ["SPACK_ROOT"]
+    text = "spack:\n  view: false\n  specs: [zlib-ng@2.2.4]\n"
+    first = concretize({"spack.yaml": text}, root)
+    assert first.lock is not None, first.output
+    before = lock_reader.read(Input(text=first.lock), Context())
+    pinned = write(before, Context(pin="exact")).files
+    second = concretize(pinned, root)
+    assert second.lock is not None, second.output
+    after = lock_reader.read(Input(text=second.lock), Context())
+    assert before.resolution is not None
+    assert after.resolution is not None
+    assert nodes(after.resolution) == nodes(before.resolution)
+
+
+def nodes(resolution: Resolution) -> list[tuple[Any, ...]]:
+    return sorted(
+        (n.name, n.version, str(n.features), n.target or "", len(list(resolution.children(n.key))))
+        for n in resolution.nodes
+    )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Input
 from stackbridge.ecosystems.spack.formatting import canonical
@@ -154,3 +157,35 @@ def test_a_lock_becomes_a_pinned_environment(pin: str) -> None:
         assert rules["zlib-ng"].policy == "any"  # two of them in the lock
         assert rules["c"].choices[0].name == "gcc"
         assert stack.extensions["spack"]["packages"]["gcc"]["buildable"] is False
+
+
+def leaves(value: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
+    items: list[tuple[object, object]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    found = [path] if path else []
+    for key, inner in items:
+        found += leaves(inner, (*path, key))
+    return found
+
+
+VALUES = st.sampled_from([None, True, 3, "", "x", [], {}, [1], {"a": 1}, "@@", ["c", 2]])
+SMALL = json.loads(text_of("v3.lock"))
+PATHS = leaves(SMALL)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(PATHS), VALUES)
+def test_damaged_locks_raise_only_our_errors(path: tuple[object, ...], value: object) -> None:
+    damaged = copy.deepcopy(SMALL)
+    target = damaged
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    try:
+        reading = read(Input(text=json.dumps(damaged)), Context())
+        write(reading, Context(pin="exact"))
+    except InputError:
+        pass
