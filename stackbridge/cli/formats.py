@@ -29,10 +29,10 @@ def formats(output_format: str) -> None:
     if output_format == "json":
         print_json(rows)
         return
-    click.echo(f"{'format':<12} {'read':<5} {'write':<6} {'usual names':<34} what it is")
+    click.echo(f"{'format':<16} {'read':<5} {'write':<6} {'usual names':<34} what it is")
     for row in FORMATS:
         read, write = ("yes" if part else "-" for part in (row.reader, row.writer))
         later = f" ({row.planned} planned)" if row.planned and row.planned != "both" else ""
         later = " (planned)" if row.planned == "both" else later
         names = ", ".join(row.names[:2])
-        click.echo(f"{row.name:<12} {read:<5} {write:<6} {names:<34} {row.title}{later}")
+        click.echo(f"{row.name:<16} {read:<5} {write:<6} {names:<34} {row.title}{later}")
