@@ -6,7 +6,7 @@ the easyconfigs lie under `easyconfigs/` beside the easystack, as a robot path h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,16 @@ from stackbridge.ecosystems.easybuild.candidates import gpu_wanted
 from stackbridge.ecosystems.easybuild.catalog_names import Naming
 from stackbridge.ecosystems.easybuild.recipe_dependencies import Shelf
 from stackbridge.ecosystems.easybuild.recipe_writer import Made, Maker, Recipes
+from stackbridge.ecosystems.easybuild.release import SYSTEM, Generation, Offer
 from stackbridge.ecosystems.easybuild.requests import VIRTUALS, Request, requests_of
 from stackbridge.ecosystems.easybuild.translation import Plan, PlannedEntry
 from stackbridge.errors import InputError
-from stackbridge.hub.notices import NOWHERE, Code, Notice
+from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Feature, Package
 
 if TYPE_CHECKING:
     from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems import Delivered
     from stackbridge.ecosystems.easybuild.offers import IndexRelease
     from stackbridge.hub.stack import Stack
 
@@ -29,7 +31,7 @@ __all__ = ["DIRECTORY", "fill"]
 
 DIRECTORY = "easyconfigs"
 
-_LOST = (Code.PACKAGE_LOST, Code.PACKAGE_ABSENT)
+_ROCM = frozenset({"rocm", "amdgpu_target", "hip"})
 
 
 def fill(
@@ -39,81 +41,127 @@ def fill(
     catalog: Catalog | None,
     recipes: Recipes,
 ) -> tuple[Plan, dict[str, str]]:
-    """The plan with its lost packages generated, and the files for that."""
-    if plan.generation is None or all(row.how != "lost" for row in plan.delivered):
+    """The plan with easyconfigs of its own generation for what it lacks, and their files.
+
+    That is: what is lost, what the release has in other generations only, and what was
+    wanted with CUDA and is there without.
+    """
+    generation = plan.generation
+    if generation is None:
         return plan, {}
     requests = {request.number: request for request in requests_of(stack).requests}
-    packages = {number: _package(request) for number, request in requests.items()}
-    lost = [
-        row.number
+    offers = {entry.file: entry.offer for entry in plan.entries}
+    wanted = [
+        (row, requests[row.number])
         for row in plan.delivered
-        if row.how == "lost"
-        and row.number in requests
+        if row.number in requests
         and requests[row.number].name not in VIRTUALS
+        and _lacks(row, offers.get(row.evidence), generation)
     ]
+    if not wanted:
+        return plan, {}
+    packages = {row.number: _package(request) for row, request in wanted}
     shelf = Shelf(
         release.resolver,
         release.index,
         Naming(release, catalog, stack.names),
-        (plan.generation.name, plan.generation.version),
+        (generation.name, generation.version),
     )
     maker = Maker(
         shelf,
         recipes=recipes,
         read=release.index.text,
-        roots=[packages[number] for number in lost if not packages[number].gpus],
+        roots=packages.values(),
         everywhere=_everywhere(requests.values()),
     )
-    entries = list(plan.entries)
-    delivered = list(plan.delivered)
-    notices = list(plan.notices)
-    by_file = {entry.file: entry for entry in entries}
-    said: set[str] = set()
-    for position, row in enumerate(delivered):
-        if row.number not in lost:
-            continue
-        request = requests[row.number]
-        before = set(maker.made)
+    made: dict[int, Made] = {}
+    notices: list[Notice] = []
+    for row, request in wanted:
         try:
-            made = maker.for_package(packages[row.number])
+            found = maker.for_package(packages[row.number])
         except InputError as error:
-            notices.append(_failed(request, error))
+            notices.append(_failed(request, error, row.evidence))
             continue
-        if made is None:
+        if found is None:
             continue
-        own = [notice for notice in notices if _is_about(notice, request)]
-        notices = [notice for notice in notices if notice not in own]
-        for path in [path for path in maker.made if path not in before]:
-            if maker.made[path].path != made.path:
-                notices += maker.made[path].notices
-        if made.path not in said:
-            notices += made.notices
-            said.add(made.path)
-        entry = by_file.get(made.file)
-        if entry is None:
-            entry = by_file[made.file] = PlannedEntry(file=made.file)
-            entries.append(entry)
-        entry.requests.append(row.number)
-        if "-CUDA-" in made.suffix:
-            entry.gpus |= set(gpu_wanted(request.package.features, request.package.gpus))
-            entry.gpus |= set(stack.gpus)
-        delivered[position] = replace(
+        if "-CUDA-" in found.suffix or not packages[row.number].gpus:
+            made[row.number] = found
+        elif row.how == "lost" or _elsewhere(offers.get(row.evidence), generation):
+            made[row.number] = found
+            notices.append(_without_gpu(request, packages[row.number].gpus, found))
+    for each in (*maker.made.values(), *made.values()):
+        notices += [notice for notice in each.notices if notice not in notices]
+    return _replaced(stack, plan, requests, made, further=notices, maker=maker)
+
+
+def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
+    if row.how == "lost":
+        return True
+    return _elsewhere(offer, generation) or Code.GPU_LOST.value in row.kinds
+
+
+def _elsewhere(offer: Offer | None, generation: Generation) -> bool:
+    """Whether an easyconfig is one of another generation."""
+    return (
+        offer is not None and offer.toolchain != SYSTEM and offer.toolchain not in generation.levels
+    )
+
+
+def _replaced(
+    stack: Stack,
+    plan: Plan,
+    requests: Mapping[int, Request],
+    made: Mapping[int, Made],
+    *,
+    further: list[Notice],
+    maker: Maker,
+) -> tuple[Plan, dict[str, str]]:
+    """The plan with what was made in place of what it had."""
+    # A request of several groups has one place: what is said of it goes when all are replaced.
+    kept = {_key(requests[row.number]) for row in plan.delivered if row.number not in made}
+    gone = {_key(requests[number]) for number in made} - kept
+    notices = [n for n in plan.notices if (n.subject, n.where) not in gone]
+    entries: list[PlannedEntry] = []
+    for entry in plan.entries:
+        left = [number for number in entry.requests if number not in made]
+        if left:
+            entries.append(replace(entry, requests=left))
+    by_file = {entry.file: entry for entry in entries}
+    for number, one in made.items():
+        own = by_file.get(one.file)
+        if own is None:
+            own = by_file[one.file] = PlannedEntry(file=one.file)
+            entries.append(own)
+        own.requests.append(number)
+        if "-CUDA-" in one.suffix:
+            package = requests[number].package
+            own.gpus |= set(gpu_wanted(package.features, package.gpus)) | set(stack.gpus)
+    delivered = tuple(
+        replace(
             row,
             how="generated",
-            kinds=_kinds(made),
-            name=made.name,
-            version=made.version,
-            evidence=made.file,
+            kinds=_kinds(found),
+            name=found.name,
+            version=found.version,
+            evidence=found.file,
         )
-    files = {f"{DIRECTORY}/{path}": made.text for path, made in maker.made.items()}
+        if (found := made.get(row.number)) is not None
+        else row
+        for row in plan.delivered
+    )
+    files = {f"{DIRECTORY}/{path}": each.text for path, each in maker.made.items()}
     filled = replace(
         plan,
         entries=entries,
-        delivered=tuple(delivered),
-        notices=tuple(notices),
+        delivered=delivered,
+        notices=(*notices, *further),
         generated=bool(files),
     )
     return filled, files
+
+
+def _key(request: Request) -> tuple[str, Place]:
+    return request.name, request.place
 
 
 def _package(request: Request) -> Package:
@@ -122,11 +170,16 @@ def _package(request: Request) -> Package:
         replace(feature, propagated=feature.propagated or feature.name in request.wished)
         for feature in request.package.features
     )
+    gpus = gpu_wanted(request.package.features, request.package.gpus)
+    if any(gpu.startswith("gfx") for gpu in gpus):
+        # EasyBuild's common toolchains hold no ROCm; what is left is the package without.
+        features = tuple(f for f in features if f.name not in _ROCM)
+        features = (*features, Feature(name="rocm", value=False, propagated=True))
     return Package(
         name=request.package.name,
         versions=request.package.versions,
         features=features,
-        gpus=request.package.gpus,
+        gpus=gpus,
         place=request.place,
     )
 
@@ -144,23 +197,29 @@ def _everywhere(requests: Iterable[Request]) -> tuple[Feature, ...]:
     return tuple(sorted(set.intersection(*found), key=lambda f: f.name)) if found else ()
 
 
-def _is_about(notice: Notice, request: Request) -> bool:
-    return notice.code in _LOST and (
-        notice.subject == request.name and request.place in (NOWHERE, notice.where)
-    )
-
-
 def _kinds(made: Made) -> tuple[str, ...]:
     from stackbridge.hub.notices import losses
 
     return tuple(dict.fromkeys(notice.code.value for notice in losses(made.notices)))
 
 
-def _failed(request: Request, error: InputError) -> Notice:
+def _without_gpu(request: Request, gpus: tuple[str, ...], made: Made) -> Notice:
+    return Notice(
+        code=Code.GPU_LOST,
+        subject=request.name,
+        what=f"it is not built for {', '.join(gpus)}",
+        why=f"nothing in {made.file} uses a GPU",
+        instead=made.file,
+        where=request.place,
+    )
+
+
+def _failed(request: Request, error: InputError, instead: str) -> Notice:
     return Notice(
         code=Code.PACKAGE_LOST,
         subject=request.name,
         what="no easyconfig could be generated",
         why=str(error),
+        instead=instead,
         where=request.place,
     )

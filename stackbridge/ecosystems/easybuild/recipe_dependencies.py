@@ -21,10 +21,19 @@ from stackbridge.ecosystems.easybuild.resolution import HierarchyError, Resolver
 from stackbridge.ecosystems.easybuild.terms import Term
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import Package
+from stackbridge.hub.package import Feature, Package
 from stackbridge.hub.versions import Version, VersionSet
 
-__all__ = ["PART_OF_TOOLCHAIN", "Found", "Shelf", "Wish", "language_of"]
+__all__ = [
+    "PART_OF_TOOLCHAIN",
+    "Found",
+    "Shelf",
+    "Wish",
+    "language_of",
+    "misfit",
+    "untold",
+    "wants_cuda",
+]
 
 Level = tuple[str, str]
 
@@ -181,9 +190,15 @@ class Shelf:
     # --- one name of EasyBuild ------------------------------------------------------------
 
     def software(
-        self, names: Iterable[str], wanted: VersionSet, level: Level, only: dict[str, str]
+        self,
+        names: Iterable[str],
+        wanted: VersionSet,
+        level: Level,
+        only: dict[str, str],
+        *,
+        cuda: bool = False,
     ) -> Found | None:
-        """The easyconfig of one of these names that fits best."""
+        """The easyconfig of one of these names that fits best; `cuda`: one with CUDA."""
         here = [
             entry
             for name in names
@@ -201,7 +216,7 @@ class Shelf:
             return (
                 not system or count > 0,
                 _fits(entry.version, wanted),
-                "CUDA" not in entry.suffix and "ROCm" not in entry.suffix,
+                ("CUDA" in entry.suffix) == cuda and "ROCm" not in entry.suffix,
                 system or entry.toolchain in self.reach[level],
                 not entry.suffix,
                 count,
@@ -323,6 +338,42 @@ def _shared(suffix: str) -> str:
         }[m[1]],
         suffix,
     )
+
+
+def wants_cuda(package: Package) -> bool:
+    """Whether a package is to be built for NVIDIA's GPUs."""
+    feature = package.feature("cuda")
+    return feature is not None and feature.value is True
+
+
+def untold(subject: str, wanted: Package, found: Found) -> Notice | None:
+    """A notice for the features of a dependency, which a released easyconfig does not list."""
+    if wants_cuda(wanted) and not any("CUDA" in str(word) for word in found.row[2:3]):
+        return Notice(
+            code=Code.FEATURE_LOST,
+            subject=subject,
+            what=f"{wanted.name} has no CUDA",
+            why=f"the generation has {found.name} {found.version} without it",
+            instead=f"{found.name} {found.version}",
+            where=wanted.place,
+        )
+    words = [_said(feature) for feature in wanted.features if not feature.propagated]
+    if not words:
+        return None
+    return Notice(
+        code=Code.FEATURE_ASSUMED,
+        subject=subject,
+        what=f"{found.name} is taken to have {' '.join(words)}",
+        why="the recipe wants it; nothing in the released easyconfig was compared with it",
+        instead=f"{found.name} {found.version}",
+        where=wanted.place,
+    )
+
+
+def _said(feature: Feature) -> str:
+    if isinstance(feature.value, bool):
+        return ("+" if feature.value else "~") + feature.name
+    return f"{feature.name}={','.join(feature.value)}"
 
 
 def misfit(subject: str, wanted: Package, name: str, version: str) -> Notice | None:

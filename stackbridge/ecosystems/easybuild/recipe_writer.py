@@ -27,6 +27,8 @@ from stackbridge.ecosystems.easybuild.recipe_dependencies import (
     Wish,
     language_of,
     misfit,
+    untold,
+    wants_cuda,
 )
 from stackbridge.ecosystems.easybuild.recipe_kinds import APPLICATIONS, EASYBLOCKS, moduleclass
 from stackbridge.ecosystems.easybuild.recipe_sources import (
@@ -131,11 +133,13 @@ class Maker:
     ) -> None:
         self.shelf = shelf
         self.everywhere = everywhere
-        self.roots = {package.name: package for package in reversed(list(roots))}
+        self.roots = {
+            (package.name or "", wants_cuda(package)): package for package in reversed(list(roots))
+        }
         self.recipes = recipes
         self.read = read
         self.made: dict[str, Made] = {}
-        self._below: dict[str, Made | None] = {}
+        self._below: dict[tuple[str, bool], Made | None] = {}
         self._doing: list[str] = []
         self._known: dict[Package, Made | None] = {}
 
@@ -262,6 +266,8 @@ class Maker:
         for tool in _TOOLS.get(recipe.build_system, ()):
             self._tool(tool, needs, run=False)
         self._gather(recipe, needs, recipe)
+        if any("CUDA" in str(word) for found in needs.run.values() for word in found.row[2:3]):
+            self._tool("CUDA", needs, run=True)  # what stands on CUDA needs the same one
         return needs
 
     def _tool(self, name: str, needs: _Needs, *, run: bool) -> None:
@@ -306,10 +312,15 @@ class Maker:
                 notice = misfit(root.name, package, f"{here[0].name}'s", here[1])
                 needs.notices += [notice] if notice else []
                 return
-        found = self.shelf.software(named.software, package.versions, level, dict(named.only))
+        found = self.shelf.software(
+            named.software, package.versions, level, dict(named.only), cuda=wants_cuda(package)
+        )
         if found is not None:
-            notice = misfit(root.name, package, found.name, found.version)
-            needs.notices += [notice] if notice else []
+            said = (
+                misfit(root.name, package, found.name, found.version),
+                untold(root.name, package, found),
+            )
+            needs.notices += [notice for notice in said if notice is not None]
             needs.add(found, run=run)
             return
         inside = self.shelf.member(named.members, named.hosts, language, level)
@@ -354,15 +365,16 @@ class Maker:
     def _dependency(self, package: Package) -> Made | None:
         """One easyconfig serves all who depend on a package: what was asked for, or the first."""
         name = package.name or ""
-        if name not in self._below:
+        key = name, wants_cuda(package)
+        if key not in self._below:
             stated = {feature.name for feature in package.features}
             wider = tuple(f for f in self.everywhere if f.name not in stated)
             package = replace(package, features=package.features + wider)
-            found = self.for_package(self.roots.get(name, package))
+            found = self.for_package(self.roots.get(key, package))
             if name in self._doing:
                 return found
-            self._below[name] = found
-        return self._below[name]
+            self._below[key] = found
+        return self._below[key]
 
     def _member(self, package: Package, needs: _Needs, root: Recipe) -> bool:
         """A package of the root's own language becomes a member of its bundle."""
