@@ -66,7 +66,12 @@ def expand_toolchains(package: Package, toolchains: Mapping[str, Any]) -> Packag
     for dependency in package.dependencies:
         name = dependency.package.name
         if dependency.direct and name is not None and name in toolchains:
-            extra.append((dependency, _toolchain(name, toolchains[name])))
+            try:
+                extra.append((dependency, _toolchain(name, toolchains[name])))
+            except Conflict as error:
+                raise InputError(f"the toolchain `{name}` contradicts itself: {error}").at(
+                    package.place.file, package.place.line, package.place.column
+                ) from None
         else:
             below = expand_toolchains(dependency.package, toolchains)
             kept.append(replace(dependency, package=below))
@@ -94,7 +99,10 @@ def _toolchain(name: str, value: Any) -> Package:
         if not isinstance(item, Mapping) or not isinstance(item.get("spec"), str):
             raise InputError(f"the toolchain `{name}` needs `spec` in each of its entries")
         part = parse(item["spec"])
-        when = parse(item["when"]) if item.get("when") else None
+        condition = item.get("when") or ""
+        if not isinstance(condition, str):
+            raise InputError(f"the toolchain `{name}` has a `when` that is no spec")
+        when = parse(condition) if condition else None
         if not _all_direct(part):
             raise InputError(
                 f"the toolchain `{name}` has a `^`", hint="a toolchain holds only `%` dependencies"

@@ -161,18 +161,18 @@ def _edge(dependency: Dependency, *, full: bool) -> str:
     if dependency.kinds:
         kinds = ",".join(kind for kind in KINDS if kind in dependency.kinds)
         properties.append(f"deptypes={kinds}")
+    if full and not package.name and dependency.provides:
+        # Before a name `c=gcc` says it; Spack's own `*c=` is not read back.
+        properties.append(f"virtuals={','.join(dependency.provides)}")
     bracket = f"[{' '.join(properties)}] " if properties else ""
     virtuals = f"{','.join(dependency.provides)}=" if dependency.provides else ""
     star = _star(dependency, text)
     if star and full:
-        # Spack's own text puts the star before `virtuals=`, where it is not read back.
-        return f"{sigil}{bracket}{_anonymous(dependency, text)}"
+        return f"{sigil}{bracket}{_anonymous(text)}"
     return f"{sigil}{bracket}{star}{virtuals}{text}"
 
 
-def _anonymous(dependency: Dependency, text: str) -> str:
-    if dependency.provides:
-        raise ValueError("a dependency that provides something needs a name")
+def _anonymous(text: str) -> str:
     return f"* {text}" if text and text[0] not in "@+~/" else f"*{text}"
 
 

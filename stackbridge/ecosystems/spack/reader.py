@@ -14,6 +14,7 @@ from stackbridge.ecosystems import Context, Input, Reading
 from stackbridge.ecosystems.spack.comments import collect, to_values
 from stackbridge.ecosystems.spack.emitter import Path
 from stackbridge.ecosystems.spack.environment import EnvironmentReader, with_included
+from stackbridge.ecosystems.spack.formatting import canonical
 from stackbridge.ecosystems.spack.includes import follow
 from stackbridge.ecosystems.spack.sections import key_orders, sections
 from stackbridge.ecosystems.spack.upgrade import upgrade
@@ -55,7 +56,7 @@ def _with_form(stack: Stack, text: str, body: Node, root: Node) -> Stack:
     key = next(key for key in root.entries if key.removesuffix(":") in _MARKERS)
     root = replace(root, entries={"spack": body}, keys={"spack": root.keys[key]})
     own: dict[str, Any] = dict(stack.extensions.get("spack", {}))
-    made, _ = sections(stack)
+    made, _ = sections(stack, canonical)  # for the orders of keys alone
     orders = key_orders(plain(body), made)
     if orders:
         own["layout"] = {**own.get("layout", {}), "keys": orders}

@@ -77,6 +77,9 @@ def test_toolchains_expand_to_conditional_edges() -> None:
     assert canonical(expanded) == "zlib %[when='%c'] c=gcc@12"
     with pytest.raises(InputError, match=r"toolchain `bad` has a `\^`"):
         expand_toolchains(parse("zlib %bad"), chains)
+    for wrong in ([{"spec": "%gcc@12"}, {"spec": "%gcc@13"}], [{"spec": "%gcc", "when": 3}], [3]):
+        with pytest.raises(InputError, match="the toolchain `t`"):
+            expand_toolchains(parse("zlib %t"), {"t": wrong})
 
 
 @pytest.mark.skipif("SPACK_ROOT" not in os.environ, reason="needs real Spack (SPACK_ROOT)")
