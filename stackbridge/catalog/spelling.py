@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["bare", "fold", "language_of", "plain", "same_version", "version_key"]
+__all__ = ["bare", "dated", "fold", "language_of", "plain", "same_version", "version_key"]
 
 _SEPARATORS = re.compile(r"[-_.:\s]+")
 _PREFIXES: tuple[tuple[str, str, str], ...] = (
@@ -89,13 +89,32 @@ _LEADING = re.compile(r"^(?:version|release|rel|ver|v|r)[-_.]?(?=\d)", re.IGNORE
 _PARTS = re.compile(r"\d+|[a-z]+")
 
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE = re.compile(r"(\d{1,2})([A-Za-z]{3})(\d{4})(?:_update(\d+))?")
+
+
+def dated(version: str) -> str | None:
+    """A release that is named by its day, in figures: `29Aug2024_update1` is `20240829.1`.
+
+    None for any other version. LAMMPS's releases are named so; Spack writes the figures.
+    """
+    match = _DATE.fullmatch(version)
+    if match is None or match[2].lower() not in _MONTHS:
+        return None
+    month = _MONTHS.index(match[2].lower()) + 1
+    day = f"{match[3]}{month:02}{int(match[1]):02}"
+    return f"{day}.{match[4]}" if match[4] else day
+
+
 def version_key(version: str) -> tuple[str, ...]:
     """What is left of a version when its spelling is taken away.
 
-    `v2312` and `2312`, `1_82_0` and `1.82.0`, `2.0.0-rc1` and `2.0.0rc1` agree; `1.2` and
-    `1.2.0` do not. Numbers lose leading zeros only where the rest is not a date.
+    `v2312` and `2312`, `1_82_0` and `1.82.0`, `2.0.0-rc1` and `2.0.0rc1`, `29Aug2024` and
+    `20240829` agree; `1.2` and `1.2.0` do not. Numbers lose leading zeros only where the rest
+    is not a date.
     """
     text = _LEADING.sub("", version.strip().lower())
+    text = dated(text) or text
     return tuple(
         part.lstrip("0") or "0" if part.isdigit() and len(part) < 3 else part
         for part in _PARTS.findall(text)

@@ -19,6 +19,7 @@ __all__ = ["graph"]
 @common.source_argument()
 @click.option("-f", "--from", "from_format", metavar="FORMAT", help="The input's format.")
 @common.format_option("text", "dot", "svg", "json", "graphml")
+@click.option("--easyconfigs", multiple=True, metavar="DIR", help="Easyconfigs to resolve in.")
 @click.option("--of", "package", metavar="NAME", help="Only that package and what it needs.")
 @click.option("-o", "--output", default="-", metavar="PATH", help="Where to write; `-`: here.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
@@ -27,19 +28,24 @@ def graph(
     source: str,
     from_format: str | None,
     output_format: str,
+    easyconfigs: tuple[str, ...],
     package: str | None,
     output: str,
     force: bool,
 ) -> None:
     """Show the dependency graph of SOURCE.
 
-    A lock file gives every package; a stack gives what it says itself of dependencies.
+    A lock file gives every package, an easyconfig all that EasyBuild's robot would build; a
+    stack gives what it says itself of dependencies.
     """
     from stackbridge.ecosystems import Context
     from stackbridge.reports.graph import RENDERERS
     from stackbridge.resolver import graph as graphs
 
-    _, reading = common.read_source(source, Context(cache=common.cache_directory()), from_format)
+    context = Context(
+        cache=common.cache_directory(), easyconfigs=easyconfigs, options={"resolve": True}
+    )
+    _, reading = common.read_source(source, context, from_format)
     common.show_notices(reading.notices)
     if reading.resolution is not None:
         made = graphs.from_resolution(reading.resolution)

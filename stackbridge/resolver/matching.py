@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from stackbridge.catalog.spelling import fold, version_key
+from stackbridge.catalog.spelling import dated, fold, version_key
 from stackbridge.hub.package import Toolchain
 from stackbridge.hub.versions import Version, VersionSet
 from stackbridge.resolver.mpi import toolchain_family
@@ -140,17 +140,10 @@ class Matcher:
         return self._recipes[key]
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
 def spellings(version: str) -> tuple[str, ...]:
     """A version and what it is elsewhere: LAMMPS's `29Aug2024_update1` is Spack's `20240829.1`."""
-    match = re.fullmatch(r"(\d{1,2})([A-Z][a-z]{2})(\d{4})(?:_update(\d+))?", version)
-    if not match or match[2].lower() not in _MONTHS:
-        return (version,)
-    month = _MONTHS.index(match[2].lower()) + 1
-    date = f"{match[3]}{month:02}{int(match[1]):02}"
-    return (version, f"{date}.{match[4]}" if match[4] else date)
+    figures = dated(version)
+    return (version,) if figures is None else (version, figures)
 
 
 def suits(version: str, wanted: VersionSet) -> bool:

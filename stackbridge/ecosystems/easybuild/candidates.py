@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from stackbridge.catalog.spelling import dated
 from stackbridge.ecosystems.easybuild.catalog_names import Named
 from stackbridge.ecosystems.easybuild.release import SYSTEM, Member, Offer, Release
 from stackbridge.ecosystems.easybuild.requests import Request
@@ -63,11 +64,14 @@ class Candidate:
 
 
 def spellings(version: str) -> tuple[str, ...]:
-    """A version as EasyBuild writes it, and as others would: `v2412_250814` is 2412."""
+    """A version as EasyBuild writes it, and as others would: `v2412_250814` is 2412, too."""
     found = [version]
     bare = re.sub(r"^[vV](?=\d)", "", version)
     if bare != version:
         found.append(bare)
+    figures = dated(version)
+    if figures is not None:
+        return (version, figures)
     if "_" in bare:
         found.append(bare.split("_")[0])
     if "-" in bare:

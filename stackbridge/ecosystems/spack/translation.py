@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from stackbridge.catalog.spelling import dated, same_version
 from stackbridge.ecosystems.spack.formatting import format_feature, format_versions
 from stackbridge.ecosystems.spack.providers import common_toolchain, compiler_of, toolchain_rules
 from stackbridge.hub.notices import Code, Notice
@@ -294,7 +295,8 @@ class _Translation:
             spelled = _spelling(exact, name.versions)
             if spelled is not None:
                 return VersionSet.exactly(spelled)
-            near = _nearest(wanted, name.versions)
+            figures = dated(str(exact))
+            near = _nearest(VersionSet.exactly(figures) if figures else wanted, name.versions)
         self.note(
             Code.VERSION_APPROXIMATED,
             package,
@@ -393,10 +395,11 @@ def _gpu_features(gpus: Iterable[str]) -> tuple[Feature, ...]:
 
 def _spelling(version: Version, known: Iterable[str]) -> str | None:
     """How Spack spells that version, if it has it."""
+    known = tuple(known)
     for text in known:
         if text == str(version) or Version(text) == version:
             return text
-    return None
+    return next((text for text in known if same_version(text, str(version))), None)
 
 
 def _nearest(wanted: VersionSet, known: tuple[str, ...]) -> str:
