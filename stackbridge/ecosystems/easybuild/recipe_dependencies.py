@@ -318,7 +318,8 @@ def _for_others(host: str, name: str) -> bool:
 
     Other software brings packages of its own, pinned to its needs.
     """
-    return bool(_PUBLIC.search(host)) or folded(name) in folded(host)
+    short, long = sorted((folded(name), folded(host)), key=len)
+    return bool(_PUBLIC.search(host)) or (len(short) > 3 and short in long)
 
 
 def _fits(version: str, wanted: VersionSet) -> bool:

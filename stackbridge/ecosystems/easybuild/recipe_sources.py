@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from stackbridge.ecosystems.easybuild.constants import constants_for
+from stackbridge.ecosystems.easybuild.templates import resolve_text, template_values
 from stackbridge.ecosystems.easybuild.terms import Term
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.recipe import Patch, Source
@@ -209,8 +210,35 @@ def _archive(
                 [],
                 None,
             )
-        urls.append(_templated(head, name, version))
+        urls.append(_place(head, name, version))
     return _file(filename, name, version), urls, account
+
+
+def _place(head: str, name: str, version: str) -> Term:
+    """A directory, as a constant where there is one for it."""
+    values = template_values({"name": name, "version": version})
+    parts = urlsplit(head)
+    same = {head, head.replace("http://", "https://", 1)}
+    if parts.netloc in _GNU:
+        same.add("https://ftpmirror.gnu.org/gnu/" + parts.path.removeprefix("/gnu").lstrip("/"))
+    if parts.netloc in _SOURCEFORGE and parts.path.startswith("/project/"):
+        same.add("https://download.sourceforge.net" + parts.path.removeprefix("/project"))
+    elif parts.netloc in _SOURCEFORGE:
+        same.add("https://download.sourceforge.net" + parts.path)
+    for constant, place in constants_for().items():
+        if (
+            constant.endswith("_SOURCE")
+            and isinstance(place, str)
+            and resolve_text(place, values).rstrip("/") in same
+        ):
+            return {"constant": constant}
+    return _templated(head, name, version)
+
+
+_GNU = frozenset({"ftpmirror.gnu.org", "ftp.gnu.org"})
+_SOURCEFORGE = frozenset(
+    {"prdownloads.sourceforge.net", "downloads.sourceforge.net", "download.sourceforge.net"}
+)
 
 
 def _file(filename: str, name: str, version: str) -> Term:

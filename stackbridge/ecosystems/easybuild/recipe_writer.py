@@ -16,7 +16,7 @@ from typing import TypeAlias
 from stackbridge.ecosystems.easybuild.entries import SYSTEM, Entry
 from stackbridge.ecosystems.easybuild.filenames import build
 from stackbridge.ecosystems.easybuild.layout import Comment, Layout, Parameter, read_layout
-from stackbridge.ecosystems.easybuild.moving import Move, move, move_along
+from stackbridge.ecosystems.easybuild.moving import Move, abilities, move, move_along
 from stackbridge.ecosystems.easybuild.paths import letter
 from stackbridge.ecosystems.easybuild.recipe_dependencies import (
     AUTOTOOLS,
@@ -96,6 +96,7 @@ class _Needs:
     members: dict[str, Recipe] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     openmp: bool = False
+    decided: bool = False  # whether it needs the full compiler is known
 
     def add(self, found: Found, *, run: bool) -> None:
         """One dependency; what is needed to run is there to build as well."""
@@ -108,7 +109,7 @@ class _Needs:
 
     def role(self, role: str) -> None:
         """A virtual package that the toolchain fills."""
-        if role == "fortran":
+        if role == "fortran" and not self.decided:
             self.wish = replace(self.wish, compiler=True)
         elif role in ("mpi", "scalapack"):
             blas = self.wish.blas or role == "scalapack"
@@ -204,7 +205,7 @@ class Maker:
         self._doing.append(recipe.name)
         try:
             needs = self._needs(recipe, self._start(recipe))
-            again = _Needs(wish=needs.wish, openmp=needs.openmp)
+            again = _Needs(wish=needs.wish, decided=needs.decided)
             needs = self._needs(recipe, again)
         finally:
             self._doing.pop()
@@ -253,9 +254,23 @@ class Maker:
             return replace(made, text=before.text, notices=(*notices, said))
         return before
 
+    def name_of(self, recipe: Recipe) -> str:
+        """What its easyconfig is called: as EasyBuild knows it, or as its authors spell it."""
+        named = self.shelf.named(recipe.name)
+        if named.how in ("own", "catalog"):
+            for usual in (*named.software, *named.members):
+                return usual.replace("::", "-")
+        return proper_name(recipe.name, recipe.version, recipe.sources, _prefixes(recipe))
+
     # --- what it needs -------------------------------------------------------------------
 
     def _start(self, recipe: Recipe) -> _Needs:
+        """Released easyconfigs of the software decide whether it needs the full compiler."""
+        released = self.shelf.index.find(self.name_of(recipe))
+        kinds = [e.toolchain[0] for e in released if e.toolchain[0] in self.shelf.resolver.table]
+        if kinds:
+            compiler = abilities(kinds[-1], self.shelf.resolver.table)[0]
+            return _Needs(wish=Wish(compiler=compiler), decided=True)
         return _Needs(wish=Wish(compiler=moduleclass(recipe) in APPLICATIONS))
 
     def _needs(self, recipe: Recipe, needs: _Needs) -> _Needs:
@@ -422,17 +437,13 @@ class _Page:
         self.level = level
         self.system = recipe.build_system
         self.notices: list[Notice] = []
-        self.prefixes = ("py-", "r-", "perl-") if language_of(recipe.name) else ()
-        self.name = self._name()
+        self.name = maker.name_of(recipe)
         if not safe_word(self.name) or not safe_word(recipe.version):
             raise InputError(f"`{self.name[:60]}` {recipe.version[:60]!r} can't be a file name")
         self.bundled = bool(needs.members) or self.system == "r"
-
-    def _name(self) -> str:
-        named = self.shelf.named(self.recipe.name)
-        usual = next(iter((*named.software, *named.members)), "") if named.how != "spelling" else ""
-        own = proper_name(self.recipe.name, self.recipe.version, self.recipe.sources, self.prefixes)
-        return usual.replace("::", "-") if usual else own
+        # EasyBuild's own easyblock for this very software knows how it is built.
+        released = self.shelf.index.find(self.name)
+        self.special = not self.bundled and bool(released) and released[-1].easyblock is None
 
     def layout(self) -> tuple[Layout, tuple[Notice, ...]]:
         """The whole."""
@@ -473,10 +484,8 @@ class _Page:
     # --- groups --------------------------------------------------------------------------
 
     def _easyblock(self) -> dict[str, Term]:
-        if not self.bundled and any(
-            entry.easyblock is None for entry in self.shelf.index.find(self.name)
-        ):
-            return {}  # EasyBuild has an easyblock for this very software
+        if self.special:
+            return {}
         block = EASYBLOCKS.get(self.system, "Tarball")
         if self.bundled:
             block = {"python": "PythonBundle", "perl": "PerlBundle"}.get(self.system, "Bundle")
@@ -533,7 +542,7 @@ class _Page:
         if any(f.name == "pic" and f.value is True for f in self.recipe.features):
             options["pic"] = True
         if options:
-            found["toolchainopts"] = options
+            found["toolchainopts"] = dict(sorted(options.items()))
         return found
 
     def _sources(self) -> dict[str, Term]:
@@ -564,6 +573,14 @@ class _Page:
     def _steps(self) -> dict[str, Term]:
         found: dict[str, Term] = {}
         options = self.recipe.options
+        if self.special:
+            if options:
+                self._say(
+                    Code.STEP_ASSUMED,
+                    f"{len(options)} options of its configure step are left out",
+                    f"EasyBuild's own easyblock for {self.name} chooses them",
+                )
+            return found
         if options and self.system in ("cmake", "autotools", "meson"):
             found["configopts"] = " ".join(_shell_word(option) for option in options)
         elif options:
@@ -607,7 +624,9 @@ class _Page:
                 name = next(
                     iter((*named.members, *named.software)) if named.how == "catalog" else iter(()),
                     "",
-                ) or proper_name(recipe.name, recipe.version, recipe.sources, self.prefixes)
+                ) or proper_name(
+                    recipe.name, recipe.version, recipe.sources, _prefixes(self.recipe)
+                )
             if not safe_word(name.replace("::", "-")) or not safe_word(recipe.version):
                 raise InputError(f"`{name[:60]}` {recipe.version[:60]!r} can't be a file name")
             options, notices = extension_options(
@@ -645,7 +664,7 @@ class _Page:
 
     def _checks(self) -> dict[str, Term]:
         """What must be there after the installation."""
-        if self.system == "python" or (self.system == "bundle" and not self.recipe.sources):
+        if self.special or self.system == "python":
             return {}  # the easyblock knows
         if self.system == "r":
             return {"sanity_check_paths": {"files": [], "dirs": [self.name]}}
@@ -670,6 +689,11 @@ class _Page:
         self.notices.append(
             Notice(code=code, subject=self.recipe.name, what=what, why=why, where=self.recipe.place)
         )
+
+
+def _prefixes(recipe: Recipe) -> tuple[str, ...]:
+    """What the ecosystem puts before the names of language packages."""
+    return ("py-", "r-", "perl-") if language_of(recipe.name) else ()
 
 
 def _one_line(text: str) -> str:
