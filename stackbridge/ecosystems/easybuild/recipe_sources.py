@@ -97,6 +97,11 @@ def source_parameters(
             urls += [url for url in more if url not in urls]
             if account is not None:
                 found.setdefault("github_account", account)
+        elif source.filename:
+            item = _file(source.filename, name, version)
+            found["download_instructions"] = (
+                f"{source.filename.replace('%', '%%')} must be fetched by hand: see the homepage"
+            )
         else:
             notices.append(_lost(subject, source.filename or "a source"))
             continue

@@ -555,7 +555,9 @@ class _Page:
             subject=self.recipe.name,
         )
         self.notices += notices
-        order = ("github_account", "source_urls", "sources", "checksums")
+        order = (
+            "github_account", "source_urls", "sources", "download_instructions", "checksums",
+        )  # fmt: skip
         return {name: found[name] for name in order if name in found}
 
     def _build(self) -> list[Found]:

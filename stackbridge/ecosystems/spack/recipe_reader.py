@@ -186,7 +186,8 @@ class _Reader:
         if not fits:
             raise InputError(
                 f"`{self.facts.name}` has no version {asked}",
-                hint="it has " + ", ".join(fact.version for fact in self.facts.versions[:5]),
+                hint="it has "
+                + (", ".join(fact.version for fact in self.facts.versions[:5]) or "none"),
             ).at(self.wanted.place.file, self.wanted.place.line, self.wanted.place.column)
         return max(
             fits,
@@ -377,6 +378,12 @@ class _Reader:
             )
         else:
             found.append(source)
+            if not source.urls and source.git is None:
+                self._say(
+                    Code.LICENSE_NEEDED,
+                    f"{source.filename} must be fetched by hand",
+                    "nobody offers it for download without a question",
+                )
             if derived and self._method("url_for_version") is not None:
                 self._say(
                     Code.STEP_ASSUMED,

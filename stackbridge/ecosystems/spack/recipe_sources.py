@@ -23,6 +23,7 @@ _MIRRORS = {
     "SourcewarePackage": "https://sourceware.org/pub/",
     "XorgPackage": "https://www.x.org/archive/individual/",
 }
+_CRAN = "https://cran.r-project.org/src/contrib"
 _IN_URL = re.compile(r"\d+(?:[._-]\d+)+[a-z]?\d*|(?<![0-9a-f])\d+(?![0-9a-f])")
 
 
@@ -51,6 +52,10 @@ def source_of(
         return checkout, False
     if computed is not None:
         return _archive((computed,), version), False
+    if facts.cran and version.sha256 is not None:
+        file = f"{facts.cran}_{version.version}.tar.gz"
+        places = (_CRAN, f"{_CRAN}/Archive/{facts.cran}")
+        return _archive(tuple(f"{place}/{file}" for place in places), version), False
     urls = tuple(
         dict.fromkeys(
             url
@@ -69,7 +74,23 @@ def source_of(
     ]
     if near and version.sha256 is not None:
         return _archive((near[0],), version), True
-    return None, False
+    if version.sha256 is None:
+        return None, False
+    if addresses_of(facts):  # an address without a version; the checksum tells
+        return _archive(addresses_of(facts)[:1], version), True
+    return _by_hand(facts, version), False
+
+
+def _by_hand(facts: PackageFacts, version: VersionFact) -> Source | None:
+    """What a person must fetch: a file without an address."""
+    place = next((url for url in (facts.url, *facts.urls) if url and "$PWD" in url), None)
+    if place is None:
+        return None
+    name = place.rpartition("/")[2]
+    moved = substituted("https://x/" + name, version.version, _known(facts))
+    return Source(
+        filename=moved.rpartition("/")[2] if moved is not None else name, sha256=version.sha256
+    )
 
 
 def _archive(urls: tuple[str, ...], version: VersionFact) -> Source:
