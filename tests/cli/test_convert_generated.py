@@ -70,7 +70,7 @@ def convert(place: Path, *further: str) -> subprocess.CompletedProcess[str]:
             "--notices",
             "notices.json",
             *further,
-        ],  # fmt: skip
+        ],
         cwd=place,
         env={**os.environ, "XDG_CACHE_HOME": str(place / "cache")},
         capture_output=True,

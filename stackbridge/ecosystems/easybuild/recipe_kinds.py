@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from stackbridge.ecosystems.easybuild.parameters import parameters
 from stackbridge.hub.recipe import Recipe
 
 __all__ = ["APPLICATIONS", "EASYBLOCKS", "moduleclass"]
@@ -23,14 +24,6 @@ EASYBLOCKS: Mapping[str, str] = {
 
 APPLICATIONS = frozenset({"bio", "cae", "chem", "geo", "phys", "astro"})
 """Module classes of applications: built with the full compiler, as released ones are."""
-
-CLASSES = frozenset(
-    {
-        "ai", "astro", "base", "bio", "cae", "chem", "compiler", "data", "debugger", "devel",
-        "geo", "ide", "lang", "lib", "math", "mpi", "numlib", "perf", "phys", "quantum", "system",
-        "toolchain", "tools", "vis",
-    }
-)  # fmt: skip
 
 _WORDS: tuple[tuple[str, str], ...] = (
     ("bio", (r"bioinformat\w*|genom\w*|sequencing|dna|rna|protein\w*|phylogen\w*|variant call\w*|"
@@ -61,11 +54,8 @@ _PATTERNS = tuple((name, re.compile(rf"\b(?:{words})\b", re.IGNORECASE)) for nam
 
 
 def moduleclass(recipe: Recipe) -> str:
-    """The module class: what the recipe says, else the first that its description speaks of.
-
-    A list of all is in `CLASSES`.
-    """
-    if recipe.category in CLASSES:
+    """The module class: what the recipe says, else the first that its description speaks of."""
+    if recipe.category in parameters().moduleclasses:
         return str(recipe.category)
     text = recipe.description[:600]
     for name, pattern in _PATTERNS:

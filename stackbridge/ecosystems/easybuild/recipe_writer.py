@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeAlias
 
 from stackbridge.ecosystems.easybuild.entries import SYSTEM, Entry
 from stackbridge.ecosystems.easybuild.filenames import build
 from stackbridge.ecosystems.easybuild.layout import Comment, Layout, Parameter, read_layout
 from stackbridge.ecosystems.easybuild.moving import Move, abilities, move, move_along
+from stackbridge.ecosystems.easybuild.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.paths import letter
 from stackbridge.ecosystems.easybuild.recipe_dependencies import (
     AUTOTOOLS,
@@ -69,7 +71,10 @@ _CRAN_URLS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """An easyconfig that was made. `path` as in a robot path; `how`: generated or moved."""
+    """An easyconfig that was made. `path` as in a robot path; `how`: generated or moved.
+
+    `below`: software that it loads -> the versionsuffix of it, as far as that was made as well.
+    """
 
     name: str
     version: str
@@ -79,6 +84,7 @@ class Made:
     path: str
     how: str = "generated"
     notices: tuple[Notice, ...] = ()
+    below: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def file(self) -> str:
@@ -97,6 +103,26 @@ class _Needs:
     notices: list[Notice] = field(default_factory=list)
     openmp: bool = False
     decided: bool = False  # whether it needs the full compiler is known
+    with_cuda: frozenset[str] = frozenset()  # dependencies that must be built with CUDA
+    made: dict[str, Made] = field(default_factory=dict)
+
+    def clashes(self) -> frozenset[str]:
+        """Packages whose software comes without CUDA, where others here bring it with CUDA."""
+        suffixes: dict[str, set[str]] = {}
+        for found in self.run.values():
+            suffixes.setdefault(found.name, set()).add(_suffix(found))
+        for one in self.made.values():
+            for name, suffix in one.below.items():
+                suffixes.setdefault(name, set()).add(suffix)
+        mixed = {
+            name for name, found in suffixes.items() if len(found) > 1 and "CUDA" in str(found)
+        }
+        return frozenset(
+            package
+            for package, one in self.made.items()
+            if (one.name in mixed and "CUDA" not in one.suffix)
+            or any(name in mixed and "CUDA" not in suffix for name, suffix in one.below.items())
+        )
 
     def add(self, found: Found, *, run: bool) -> None:
         """One dependency; what is needed to run is there to build as well."""
@@ -205,7 +231,7 @@ class Maker:
         self._doing.append(recipe.name)
         try:
             needs = self._needs(recipe, self._start(recipe))
-            again = _Needs(wish=needs.wish, decided=needs.decided)
+            again = _Needs(wish=needs.wish, decided=needs.decided, with_cuda=needs.clashes())
             needs = self._needs(recipe, again)
         finally:
             self._doing.pop()
@@ -219,9 +245,18 @@ class Maker:
             instead="build it once before relying on it",
             where=recipe.place,
         )
-        return self._keep(layout, "generated", (head, *notices, *needs.notices, *said))
+        below = {found.name: _suffix(found) for found in needs.run.values()}
+        for one in needs.made.values():
+            below = {**one.below, **below}
+        return self._keep(layout, "generated", (head, *notices, *needs.notices, *said), below)
 
-    def _keep(self, layout: Layout, how: str, notices: tuple[Notice, ...]) -> Made:
+    def _keep(
+        self,
+        layout: Layout,
+        how: str,
+        notices: tuple[Notice, ...],
+        below: Mapping[str, str] = MappingProxyType({}),
+    ) -> Made:
         from stackbridge.ecosystems.easybuild.entries import entry_of
         from stackbridge.ecosystems.easybuild.evaluate import evaluate
         from stackbridge.ecosystems.easybuild.templates import resolve_text
@@ -242,6 +277,7 @@ class Maker:
             path=f"{letter(entry.name)}/{entry.name}/{file}",
             how=how,
             notices=notices,
+            below=below,
         )
         before = self.made.setdefault(made.path, made)
         if before.text != made.text:
@@ -305,6 +341,9 @@ class Maker:
         name = package.name or ""
         if name in TAKEN_FOR_GRANTED:
             return
+        if name in needs.with_cuda and package.feature("cuda") is None:
+            cuda = Feature(name="cuda", value=True, propagated=True)
+            package = replace(package, features=(*package.features, cuda))
         run = not dependency.kinds or bool({"link", "run"} & set(dependency.kinds))
         named = self.shelf.named(name)
         if named.software and named.software[0] in PART_OF_TOOLCHAIN:
@@ -361,6 +400,8 @@ class Maker:
             notice = misfit(root.name, package, made.name, made.version)
             needs.notices += [notice] if notice else []
             needs.add(_as_found(made), run=run)
+            if run:
+                needs.made[name] = made
             return
         needs.notices.append(
             Notice(
@@ -417,6 +458,10 @@ class Maker:
 _ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
 
 
+def _suffix(found: Found) -> str:
+    return str(found.row[2]) if len(found.row) > 2 else ""
+
+
 def _as_found(made: Made) -> Found:
     row: tuple[Term, ...] = (made.name, made.version)
     if made.level == SYSTEM:
@@ -443,7 +488,12 @@ class _Page:
         self.bundled = bool(needs.members) or self.system == "r"
         # EasyBuild's own easyblock for this very software knows how it is built.
         released = self.shelf.index.find(self.name)
-        self.special = not self.bundled and bool(released) and released[-1].easyblock is None
+        self.special = (
+            not self.bundled
+            and bool(released)
+            and released[-1].easyblock is None
+            and not parameters().mandatory.get(easyblock_of(self.name))  # which nobody could give
+        )
 
     def layout(self) -> tuple[Layout, tuple[Notice, ...]]:
         """The whole."""
