@@ -7,18 +7,15 @@ of its own recipe, where the caller has one. All that is not certain is a notice
 
 from __future__ import annotations
 
-import shlex
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
 from stackbridge.ecosystems.easybuild.entries import SYSTEM, Entry
 from stackbridge.ecosystems.easybuild.filenames import build
-from stackbridge.ecosystems.easybuild.layout import Comment, Layout, Parameter, read_layout
+from stackbridge.ecosystems.easybuild.layout import Layout, read_layout
 from stackbridge.ecosystems.easybuild.moving import Move, abilities, move, move_along
-from stackbridge.ecosystems.easybuild.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.paths import letter
 from stackbridge.ecosystems.easybuild.recipe_dependencies import (
     AUTOTOOLS,
@@ -32,12 +29,17 @@ from stackbridge.ecosystems.easybuild.recipe_dependencies import (
     untold,
     wants_cuda,
 )
-from stackbridge.ecosystems.easybuild.recipe_kinds import APPLICATIONS, EASYBLOCKS, moduleclass
+from stackbridge.ecosystems.easybuild.recipe_kinds import APPLICATIONS, moduleclass
+from stackbridge.ecosystems.easybuild.recipe_needs import (
+    LANGUAGES,
+    Made,
+    Needs,
+    prefixes,
+    suffix_of,
+)
+from stackbridge.ecosystems.easybuild.recipe_page import Page
 from stackbridge.ecosystems.easybuild.recipe_sources import (
-    extension_options,
     proper_name,
-    safe_word,
-    source_parameters,
 )
 from stackbridge.ecosystems.easybuild.rendering import render
 from stackbridge.ecosystems.easybuild.terms import Term
@@ -53,95 +55,12 @@ Recipes: TypeAlias = Callable[[Package, Versions], "tuple[Recipe, tuple[Notice, 
 """How a package is built that the generation lacks; None where nobody knows. The second
 argument gives the versions of what the generation has."""
 
-Level: TypeAlias = tuple[str, str]
-
 _DEEPEST = 25  # recipes for recipes
 _MEMBERS = 80
-_LANGUAGES = {"python": "Python", "r": "R", "perl": "Perl", "ruby": "Ruby"}
-_REGISTRIES = {"python": "pypi", "r": "cran"}
 _TOOLS = {
     "cmake": ("CMake",), "meson": ("Meson", "Ninja"), "cargo": ("Rust",), "go": ("Go",),
     "scons": ("SCons",),
 }  # fmt: skip
-_CRAN_URLS = [
-    "https://cran.r-project.org/src/contrib/Archive/%(name)s",
-    "https://cran.r-project.org/src/contrib/",
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Made:
-    """An easyconfig that was made. `path` as in a robot path; `how`: generated or moved.
-
-    `below`: software that it loads -> the versionsuffix of it, as far as that was made as well.
-    """
-
-    name: str
-    version: str
-    suffix: str
-    level: Level
-    text: str
-    path: str
-    how: str = "generated"
-    notices: tuple[Notice, ...] = ()
-    below: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-    @property
-    def file(self) -> str:
-        """The file's own name."""
-        return self.path.rpartition("/")[2]
-
-
-@dataclass(slots=True)
-class _Needs:
-    """What was gathered for one easyconfig."""
-
-    wish: Wish
-    build: dict[str, Found] = field(default_factory=dict)
-    run: dict[str, Found] = field(default_factory=dict)
-    members: dict[str, Recipe] = field(default_factory=dict)
-    notices: list[Notice] = field(default_factory=list)
-    openmp: bool = False
-    decided: bool = False  # whether it needs the full compiler is known
-    with_cuda: frozenset[str] = frozenset()  # dependencies that must be built with CUDA
-    made: dict[str, Made] = field(default_factory=dict)
-
-    def clashes(self) -> frozenset[str]:
-        """Packages whose software comes without CUDA, where others here bring it with CUDA."""
-        suffixes: dict[str, set[str]] = {}
-        for found in self.run.values():
-            suffixes.setdefault(found.name, set()).add(_suffix(found))
-        for one in self.made.values():
-            for name, suffix in one.below.items():
-                suffixes.setdefault(name, set()).add(suffix)
-        mixed = {
-            name for name, found in suffixes.items() if len(found) > 1 and "CUDA" in str(found)
-        }
-        return frozenset(
-            package
-            for package, one in self.made.items()
-            if (one.name in mixed and "CUDA" not in one.suffix)
-            or any(name in mixed and "CUDA" not in suffix for name, suffix in one.below.items())
-        )
-
-    def add(self, found: Found, *, run: bool) -> None:
-        """One dependency; what is needed to run is there to build as well."""
-        if run:
-            self.build.pop(found.name, None)
-            self.run.setdefault(found.name, found)
-        elif found.name not in self.run:
-            self.build.setdefault(found.name, found)
-        self.wish = replace(self.wish, levels=self.wish.levels | {found.level})
-
-    def role(self, role: str) -> None:
-        """A virtual package that the toolchain fills."""
-        if role == "fortran" and not self.decided:
-            self.wish = replace(self.wish, compiler=True)
-        elif role in ("mpi", "scalapack"):
-            blas = self.wish.blas or role == "scalapack"
-            self.wish = replace(self.wish, compiler=True, mpi=True, blas=blas)
-        elif role in ("blas", "lapack", "fftw-api"):
-            self.wish = replace(self.wish, compiler=True, blas=True)
 
 
 class Maker:
@@ -231,12 +150,14 @@ class Maker:
         self._doing.append(recipe.name)
         try:
             needs = self._needs(recipe, self._start(recipe))
-            again = _Needs(wish=needs.wish, decided=needs.decided, with_cuda=needs.clashes())
+            again = Needs(wish=needs.wish, decided=needs.decided, with_cuda=needs.clashes())
             needs = self._needs(recipe, again)
         finally:
             self._doing.pop()
         level = self.shelf.level(needs.wish)
-        layout, said = _Page(self, recipe, needs, level).layout()
+        layout, said = Page(
+            self.shelf, recipe, needs, level=level, name=self.name_of(recipe)
+        ).layout()
         head = Notice(
             code=Code.PACKAGE_GENERATED,
             subject=recipe.name,
@@ -245,7 +166,7 @@ class Maker:
             instead="build it once before relying on it",
             where=recipe.place,
         )
-        below = {found.name: _suffix(found) for found in needs.run.values()}
+        below = {found.name: suffix_of(found) for found in needs.run.values()}
         for one in needs.made.values():
             below = {**one.below, **below}
         return self._keep(layout, "generated", (head, *notices, *needs.notices, *said), below)
@@ -296,22 +217,22 @@ class Maker:
         if named.how in ("own", "catalog"):
             for usual in (*named.software, *named.members):
                 return usual.replace("::", "-")
-        return proper_name(recipe.name, recipe.version, recipe.sources, _prefixes(recipe))
+        return proper_name(recipe.name, recipe.version, recipe.sources, prefixes(recipe))
 
     # --- what it needs -------------------------------------------------------------------
 
-    def _start(self, recipe: Recipe) -> _Needs:
+    def _start(self, recipe: Recipe) -> Needs:
         """Released easyconfigs of the software decide whether it needs the full compiler."""
         released = self.shelf.index.find(self.name_of(recipe))
         kinds = [e.toolchain[0] for e in released if e.toolchain[0] in self.shelf.resolver.table]
         if kinds:
             compiler = abilities(kinds[-1], self.shelf.resolver.table)[0]
-            return _Needs(wish=Wish(compiler=compiler), decided=True)
-        return _Needs(wish=Wish(compiler=moduleclass(recipe) in APPLICATIONS))
+            return Needs(wish=Wish(compiler=compiler), decided=True)
+        return Needs(wish=Wish(compiler=moduleclass(recipe) in APPLICATIONS))
 
-    def _needs(self, recipe: Recipe, needs: _Needs) -> _Needs:
+    def _needs(self, recipe: Recipe, needs: Needs) -> Needs:
         needs.openmp = any(f.name == "openmp" and f.value is True for f in recipe.features)
-        language = _LANGUAGES.get(recipe.build_system)
+        language = LANGUAGES.get(recipe.build_system)
         if language is not None:
             self._tool(language, needs, run=True)
         for tool in _TOOLS.get(recipe.build_system, ()):
@@ -321,12 +242,12 @@ class Maker:
             self._tool("CUDA", needs, run=True)  # what stands on CUDA needs the same one
         return needs
 
-    def _tool(self, name: str, needs: _Needs, *, run: bool) -> None:
+    def _tool(self, name: str, needs: Needs, *, run: bool) -> None:
         found = self.shelf.voted(name)
         if found is not None:
             needs.add(found, run=run)
 
-    def _gather(self, recipe: Recipe, needs: _Needs, root: Recipe) -> None:
+    def _gather(self, recipe: Recipe, needs: Needs, root: Recipe) -> None:
         """Roles first: they decide which level the others are looked for on."""
         roles = [d for d in recipe.dependencies if set(d.provides) & _ROLES]
         for dependency in roles:
@@ -336,7 +257,7 @@ class Maker:
             if dependency not in roles:
                 self._one(dependency, needs, root)
 
-    def _one(self, dependency: Dependency, needs: _Needs, root: Recipe) -> None:
+    def _one(self, dependency: Dependency, needs: Needs, root: Recipe) -> None:
         package = dependency.package
         name = package.name or ""
         if name in TAKEN_FOR_GRANTED:
@@ -432,7 +353,7 @@ class Maker:
             self._below[key] = found
         return self._below[key]
 
-    def _member(self, package: Package, needs: _Needs, root: Recipe) -> bool:
+    def _member(self, package: Package, needs: Needs, root: Recipe) -> bool:
         """A package of the root's own language becomes a member of its bundle."""
         name = package.name or ""
         if name in needs.members or name == root.name or name in self._doing:
@@ -458,10 +379,6 @@ class Maker:
 _ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
 
 
-def _suffix(found: Found) -> str:
-    return str(found.row[2]) if len(found.row) > 2 else ""
-
-
 def _as_found(made: Made) -> Found:
     row: tuple[Term, ...] = (made.name, made.version)
     if made.level == SYSTEM:
@@ -469,299 +386,3 @@ def _as_found(made: Made) -> Found:
     elif made.suffix:
         row = (*row, made.suffix)
     return Found(name=made.name, version=made.version, row=row, level=made.level)
-
-
-class _Page:
-    """The parameters of one easyconfig, group by group."""
-
-    def __init__(self, maker: Maker, recipe: Recipe, needs: _Needs, level: Level) -> None:
-        self.maker = maker
-        self.shelf = maker.shelf
-        self.recipe = recipe
-        self.needs = needs
-        self.level = level
-        self.system = recipe.build_system
-        self.notices: list[Notice] = []
-        self.name = maker.name_of(recipe)
-        if not safe_word(self.name) or not safe_word(recipe.version):
-            raise InputError(f"`{self.name[:60]}` {recipe.version[:60]!r} can't be a file name")
-        self.bundled = bool(needs.members) or self.system == "r"
-        # EasyBuild's own easyblock for this very software knows how it is built.
-        released = self.shelf.index.find(self.name)
-        self.special = (
-            not self.bundled
-            and bool(released)
-            and released[-1].easyblock is None
-            and not parameters().mandatory.get(easyblock_of(self.name))  # which nobody could give
-        )
-
-    def layout(self) -> tuple[Layout, tuple[Notice, ...]]:
-        """The whole."""
-        groups: list[dict[str, Term]] = [
-            self._easyblock(),
-            self._identity(),
-            self._words(),
-            self._toolchain(),
-            {} if self.bundled else self._sources(),
-            self._dependencies("builddependencies", self._build()),
-            self._dependencies("dependencies", list(self.needs.run.values())),
-            self._steps(),
-        ]
-        if self.bundled:
-            groups += self._members()
-        groups += [self._checks(), {"moduleclass": self._class()}]
-        kept = [group for group in groups if group]
-        layout = Layout(
-            groups=tuple(
-                tuple(Parameter(name=name, term=term) for name, term in group.items())
-                for group in kept
-            ),
-            comments=(
-                Comment(
-                    side="before",
-                    path=(next(iter(kept[0])),),
-                    lines=(
-                        f"# Generated by StackBridge from the recipe of {self.recipe.name} "
-                        f"{self.recipe.version}"
-                        + (f" ({self.recipe.names})" if self.recipe.names else ""),
-                        "",
-                    ),
-                ),
-            ),
-        )
-        return layout, tuple(self.notices)
-
-    # --- groups --------------------------------------------------------------------------
-
-    def _easyblock(self) -> dict[str, Term]:
-        if self.special:
-            return {}
-        block = EASYBLOCKS.get(self.system, "Tarball")
-        if self.bundled:
-            block = {"python": "PythonBundle", "perl": "PerlBundle"}.get(self.system, "Bundle")
-        if block == "Tarball" and not self.recipe.sources:
-            block = "Bundle"
-        if self.system == "generic" and block == "Tarball":
-            self._say(
-                Code.STEP_SKIPPED,
-                "its files are unpacked and not built",
-                "the recipe builds it by code of its own",
-            )
-        return {"easyblock": block}
-
-    def _identity(self) -> dict[str, Term]:
-        found: dict[str, Term] = {"name": self.name, "version": self.recipe.version}
-        if "CUDA" in self.needs.run:
-            found["versionsuffix"] = "-CUDA-%(cudaver)s"
-        elif self.system == "r" and "R" in self.needs.run:
-            found["versionsuffix"] = "-R-%(rver)s"
-        return found
-
-    def _words(self) -> dict[str, Term]:
-        homepage = _one_line(self.recipe.homepage)
-        if not homepage:
-            homepage = next(
-                (
-                    url
-                    for source in self.recipe.sources
-                    for url in (*source.urls, source.git)
-                    if url
-                ),
-                "",
-            )
-            self._say(
-                Code.STEP_ASSUMED, "its homepage is where its source lies", "the recipe names none"
-            )
-        text = " ".join(self.recipe.description.split())
-        head = " " * len('description = """')
-        lines = textwrap.wrap(text, 115, initial_indent=head)
-        description = "\n".join(lines)[len(head) :] or f"{self.name} {self.recipe.version}"
-        return {"homepage": homepage, "description": description}
-
-    def _toolchain(self) -> dict[str, Term]:
-        found: dict[str, Term] = {
-            "toolchain": {"name": self.level[0], "version": self.level[1]}
-            if self.level != SYSTEM
-            else {"constant": "SYSTEM"}
-        }
-        options: dict[str, Term] = {}
-        if self.needs.wish.mpi and self.system in ("cmake", "autotools", "make", "meson"):
-            options["usempi"] = True
-        if self.needs.openmp:
-            options["openmp"] = True
-        if any(f.name == "pic" and f.value is True for f in self.recipe.features):
-            options["pic"] = True
-        if options:
-            found["toolchainopts"] = dict(sorted(options.items()))
-        return found
-
-    def _sources(self) -> dict[str, Term]:
-        found, notices = source_parameters(
-            self.recipe.sources,
-            self.recipe.patches,
-            self.name,
-            self.recipe.version,
-            registry=_REGISTRIES.get(self.system, ""),
-            subject=self.recipe.name,
-        )
-        self.notices += notices
-        order = (
-            "github_account", "source_urls", "sources", "download_instructions", "checksums",
-        )  # fmt: skip
-        return {name: found[name] for name in order if name in found}
-
-    def _build(self) -> list[Found]:
-        rows = list(self.needs.build.values())
-        if self.shelf.is_base(self.level):
-            tool = self.shelf.voted("binutils")
-            rows = [*([tool] if tool else []), *(row for row in rows if row.name != "binutils")]
-        return rows
-
-    def _dependencies(self, parameter: str, rows: list[Found]) -> dict[str, Term]:
-        first = tuple(_LANGUAGES.values())
-        ordered = sorted(rows, key=lambda row: row.name not in first)
-        return {parameter: [row.term() for row in ordered]} if rows else {}
-
-    def _steps(self) -> dict[str, Term]:
-        found: dict[str, Term] = {}
-        options = self.recipe.options
-        if self.special:
-            if options:
-                self._say(
-                    Code.STEP_ASSUMED,
-                    f"{len(options)} options of its configure step are left out",
-                    f"EasyBuild's own easyblock for {self.name} chooses them",
-                )
-            return found
-        if options and self.system in ("cmake", "autotools", "meson"):
-            found["configopts"] = " ".join(_shell_word(option) for option in options)
-        elif options:
-            self._say(
-                Code.STEP_SKIPPED,
-                f"{len(options)} options of its configure step are left out",
-                f"a {self.system} package has no such step in EasyBuild",
-            )
-        if self.system == "make":
-            found["skipsteps"] = ["configure"]
-            found["installopts"] = "PREFIX=%(installdir)s"
-            self._say(
-                Code.STEP_ASSUMED,
-                "it is installed by `make install PREFIX=...`",
-                "the recipe's own steps are code",
-            )
-        if self.system == "cargo":
-            self._say(
-                Code.SOURCE_LOST,
-                "the list of its crates is left out",
-                "no recipe but EasyBuild's names them",
-            )
-            found["crates"] = []
-        if self.system == "perl" and not self.bundled:
-            found["options"] = {"modulename": self.name.replace("-", "::")}
-        return found
-
-    def _class(self) -> str:
-        """As the software's other easyconfigs have it; else by its description."""
-        released = self.shelf.index.find(self.name)
-        return released[-1].moduleclass if released else moduleclass(self.recipe)
-
-    def _members(self) -> list[dict[str, Term]]:
-        registry = _REGISTRIES.get(self.system, "")
-        rows: list[Term] = []
-        for recipe in (*self.needs.members.values(), self.recipe):
-            if recipe is self.recipe:
-                name = self.name
-            else:
-                named = self.shelf.named(recipe.name)
-                name = next(
-                    iter((*named.members, *named.software)) if named.how == "catalog" else iter(()),
-                    "",
-                ) or proper_name(
-                    recipe.name, recipe.version, recipe.sources, _prefixes(self.recipe)
-                )
-            if not safe_word(name.replace("::", "-")) or not safe_word(recipe.version):
-                raise InputError(f"`{name[:60]}` {recipe.version[:60]!r} can't be a file name")
-            options, notices = extension_options(
-                recipe.sources, name, recipe.version, registry, recipe.name
-            )
-            if self.system == "perl":
-                stem = name.replace("::", "-")
-                name = stem.replace("-", "::")
-                options = {
-                    "source_tmpl": f"{stem}-%(version)s.tar.gz",
-                    **{key: term for key, term in options.items() if key != "source_tmpl"},
-                }
-            self.notices += notices
-            for patch in recipe.patches:
-                self._say(
-                    Code.STEP_SKIPPED,
-                    f"the patch {patch.filename} of {name} is left out",
-                    "EasyBuild takes patches from files beside the easyconfig",
-                )
-            version: Term = recipe.version
-            rows.append([name, version, options])
-        if self.system != "r":
-            return [{"exts_list": rows}]
-        return [
-            {"exts_defaultclass": "RPackage"},
-            {
-                "exts_default_options": {
-                    "source_urls": list(_CRAN_URLS),
-                    "source_tmpl": "%(name)s_%(version)s.tar.gz",
-                }
-            },
-            {"exts_list": rows},
-            {"modextrapaths": {"R_LIBS_SITE": ""}},
-        ]
-
-    def _checks(self) -> dict[str, Term]:
-        """What must be there after the installation."""
-        if self.special or self.system == "python":
-            return {}  # the easyblock knows
-        if self.system == "r":
-            return {"sanity_check_paths": {"files": [], "dirs": [self.name]}}
-        if self.system == "perl":
-            place = "lib/perl5/site_perl/%(perlver)s"
-            return {"sanity_check_paths": {"files": [], "dirs": [place]}}
-        files = [f for f in self.recipe.installs.get("files", ()) if _inside(f)]
-        folders = [f for f in self.recipe.installs.get("dirs", ()) if _inside(f)]
-        if files or folders:
-            return {"sanity_check_paths": {"files": files, "dirs": folders}}
-        if not self.recipe.sources:
-            return {}
-        self._say(
-            Code.STEP_ASSUMED,
-            "its sanity check only looks for bin, lib or include",
-            "the recipe does not say which files are installed",
-        )
-        anything = {"tuple": ["bin", "lib", "lib64", "include"]}
-        return {"sanity_check_paths": {"files": [], "dirs": [anything]}}
-
-    def _say(self, code: Code, what: str, why: str) -> None:
-        self.notices.append(
-            Notice(code=code, subject=self.recipe.name, what=what, why=why, where=self.recipe.place)
-        )
-
-
-def _prefixes(recipe: Recipe) -> tuple[str, ...]:
-    """What the ecosystem puts before the names of language packages."""
-    return ("py-", "r-", "perl-") if language_of(recipe.name) else ()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _inside(path: str) -> bool:
-    """A plain path below the installation."""
-    return bool(path) and not path.startswith(("/", "~")) and ".." not in path.split("/")
-
-
-def _shell_word(option: str) -> str:
-    """An option as the shell must see it; `$` and the like are no business of a recipe's.
-
-    `%` is doubled, because EasyBuild fills in templates.
-    """
-    name, equals, value = option.partition("=")
-    word = f"{name}={shlex.quote(value)}" if equals and name == shlex.quote(name) else None
-    return (word or shlex.quote(option)).replace("%", "%%")
