@@ -295,8 +295,10 @@ class Shelf:
         """The version of a tool that this generation uses most."""
         return self.software([name], VersionSet.any(), self.base, {})
 
-    def elsewhere(self, names: Iterable[str], only: dict[str, str]) -> Entry | None:
-        """The newest easyconfig of another generation, on a toolchain of the same kind."""
+    def elsewhere(
+        self, names: Iterable[str], wanted: VersionSet, only: dict[str, str]
+    ) -> Entry | None:
+        """The newest fitting easyconfig of another generation, on a toolchain of the same kind."""
         kinds = {level[0] for level in self.levels}
         found = [
             entry
@@ -308,7 +310,11 @@ class Shelf:
         ]
         return max(
             found,
-            key=lambda e: (version_key(e.version), version_key(e.toolchain[1])),
+            key=lambda e: (
+                _fits(e.version, wanted),
+                version_key(e.version),
+                version_key(e.toolchain[1]),
+            ),
             default=None,
         )
 

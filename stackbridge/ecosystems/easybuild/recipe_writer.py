@@ -112,9 +112,9 @@ class Maker:
 
     def _moved(self, package: Package) -> Made | None:
         named = self.shelf.named(package.name or "")
-        if named.how not in ("own", "catalog"):
+        if named.how not in ("own", "catalog") or wants_cuda(package):
             return None
-        entry = self.shelf.elsewhere(named.software, dict(named.only))
+        entry = self.shelf.elsewhere(named.software, package.versions, dict(named.only))
         text = self.read(entry) if entry is not None else None
         if entry is None or text is None or misfit("", package, "", entry.version) is not None:
             return None
@@ -134,7 +134,9 @@ class Maker:
             why="the generation has no easyconfig of it",
             where=package.place,
         )
-        return self._keep(done.layout, "moved", (*notices, said))
+        found = self.shelf.found(entry)
+        told = untold(package.name or "", package, found)
+        return self._keep(done.layout, "moved", (*notices, said, *([told] if told else [])))
 
     def _of_recipe(self, package: Package) -> Made | None:
         if self.recipes is None:

@@ -225,6 +225,18 @@ def test_what_the_generation_lacks_is_made_too(shelf: Shelf) -> None:
     assert values["dependencies"] == [("brittle", "7")]
 
 
+def test_the_easyconfig_of_another_generation_is_moved(shelf: Shelf, easyconfigs: Path) -> None:
+    maker = Maker(shelf, read=lambda entry: (easyconfigs / entry.file).read_text())
+    wanted = Package(name="superlu", versions=VersionSet.prefix("6"))
+    result = maker.for_package(wanted)
+    assert result is not None
+    assert (result.how, result.file) == ("moved", "SuperLU-6.0.1-foss-2024a.eb")
+    assert Code.PACKAGE_GENERATED in codes(result)
+    assert maker.for_package(wanted) is result
+    never = Package(name="superlu", versions=VersionSet.prefix("77"))
+    assert maker.for_package(never) is None
+
+
 def test_recipes_that_need_each_other(shelf: Shelf) -> None:
     result, _, maker = made(
         shelf, recipe("flimsy", "brittle"), brittle=recipe("brittle", "flimsy", version="7")
@@ -295,6 +307,41 @@ def test_cuda_is_part_of_the_name(shelf: Shelf) -> None:
     (row,) = [row for row in values["dependencies"] if row[0] == "CUDA"]
     assert result.file == f"flimsy-1.2.3-GCCcore-13.3.0-CUDA-{row[1]}.eb"
     assert row[2:] == ("", {"name": "system", "version": "system"})
+
+
+def test_what_stands_on_cuda_is_one_family(shelf: Shelf) -> None:
+    def with_cuda(name: str) -> Dependency:
+        feature = Feature(name="cuda", value=True)
+        return Dependency(package=Package(name=name, features=(feature,)), kinds=("link",))
+
+    asked: list[tuple[str, bool]] = []
+
+    def recipes(
+        package: Package, _versions: Callable[[str], str | None]
+    ) -> tuple[Recipe, tuple[Notice, ...]] | None:
+        name, feature = package.name or "", package.feature("cuda")
+        cuda = feature is not None and feature.value is True
+        asked.append((name, cuda))
+        more = ("cuda",) if cuda else ()
+        if name == "kernels":
+            return recipe(name, with_cuda("core") if cuda else "core", *more), ()
+        return (recipe(name, *more), ()) if name == "core" else None
+
+    maker = Maker(shelf, recipes=recipes)
+    top = maker.make(recipe("flimsy", with_cuda("core"), "kernels", "cuda"))
+    rows = {row[0]: row[2:] for row in evaluate(top.text).values["dependencies"]}
+    assert rows["core"] == rows["kernels"] == ("-CUDA-12.6.0",)
+    assert top.suffix == "-CUDA-12.6.0"
+    assert ("kernels", True) in asked
+
+
+def test_parameters_that_an_easyblock_insists_on(shelf: Shelf) -> None:
+    _, values, _ = made(shelf, recipe("lammps", "mpi"))
+    assert values["name"] == "LAMMPS"
+    assert values["easyblock"] == "CMakeMake"
+    _, values, _ = made(shelf, recipe("netcdf-c", "mpi", options=("-DX=1",)))
+    assert "easyblock" not in values
+    assert "configopts" not in values
 
 
 def test_patches_and_unknown_steps_are_said(shelf: Shelf) -> None:
