@@ -61,6 +61,8 @@ def proper_name(name: str, version: str, sources: Iterable[Source], prefixes: It
             match = _GITHUB.match(url)
             if match and bare == name:
                 found.append(match["project"])
+            elif match and folded(match["project"]) == folded(name):
+                return match["project"]  # the prefix is part of the name: pyamrex
             for word in found:
                 if folded(word) == folded(bare) and safe_word(word):
                     return word

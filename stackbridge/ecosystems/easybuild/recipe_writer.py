@@ -219,7 +219,10 @@ class Maker:
         if named.how in ("own", "catalog"):
             for usual in (*named.software, *named.members):
                 return usual.replace("::", "-")
-        return proper_name(recipe.name, recipe.version, recipe.sources, prefixes(recipe))
+        own = proper_name(recipe.name, recipe.version, recipe.sources, prefixes(recipe))
+        if language_of(recipe.name) and named.how != "spelling" and self.shelf.index.exact(own):
+            return recipe.name  # the bare name is some other software's
+        return own
 
     # --- what it needs -------------------------------------------------------------------
 

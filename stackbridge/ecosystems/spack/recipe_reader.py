@@ -244,6 +244,7 @@ class _Reader:
         dependencies = self._dependencies()
         source = self._sources()
         installs = self._installs()
+        self._where_it_is_built(system)
         recipe = Recipe(
             name=self.facts.name,
             version=self.version.version,
@@ -487,6 +488,33 @@ class _Reader:
                 "its package.py computes them from installed packages",
             )
         return tuple(dict.fromkeys(options))
+
+    def _where_it_is_built(self, system: str) -> None:
+        """A notice where the build does not begin at the top of the source."""
+        if self.tree is None or system not in ("cmake", "autotools", "meson", "make"):
+            return
+        names = ("root_cmakelists_dir", "configure_directory", "build_directory")
+        values: dict[str, Any] = {}
+        for name in self._classes():
+            values = {**class_values(self.tree, name, names), **values}
+        # elsewhere than the source is where these put what they build
+        for name in names[:2] if system != "make" else names[2:]:
+            method = self._method(name)
+            value = values.get(name)
+            if method is not None:
+                value = returned(method, self._answers()).value
+                text = ast.unparse(method.body[-1])
+                inner = re.findall(r"source_path, '([\w./-]+)'\)", text)
+                value = inner[-1] if inner and not isinstance(value, str) else value
+            elif value is None:
+                continue
+            if value not in ("", "."):
+                place = f"`{value}`" if isinstance(value, str) else "a place that its code computes"
+                self._say(
+                    Code.STEP_SKIPPED,
+                    "the directory in which it is built is left out",
+                    f"that is {place} of its source; `start_dir` and its like say so",
+                )
 
     def _installs(self) -> dict[str, tuple[str, ...]]:
         """What Spack itself checks after an installation, and executables it looks for."""

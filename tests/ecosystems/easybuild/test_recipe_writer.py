@@ -301,6 +301,11 @@ def test_r_and_perl(shelf: Shelf) -> None:
     assert values["options"] == {"modulename": "flimsy::thing"}
 
 
+def test_a_bare_name_that_is_another_software(shelf: Shelf) -> None:
+    result, _, _ = made(shelf, recipe("py-gromacs", "python", build_system="python", sources=()))
+    assert result.name == "py-gromacs"
+
+
 def test_cuda_is_part_of_the_name(shelf: Shelf) -> None:
     result, values, _ = made(shelf, recipe("flimsy", "cuda"))
     assert values["versionsuffix"] == "-CUDA-%(cudaver)s"
@@ -429,6 +434,8 @@ def test_names_as_their_authors_spell_them() -> None:
     file = Source(urls=("https://x.example/PyYAML-6.0.tar.gz",), filename="PyYAML-6.0.tar.gz")
     assert proper_name("py-pyyaml", "6.0", (file,), ("py-",)) == "PyYAML"
     assert proper_name("py-flimsy", "6.0", (git, file), ("py-",)) == "flimsy"
+    project = Source(urls=("https://github.com/who/pyflimsy/archive/6.0.zip",), filename="6.0.zip")
+    assert proper_name("py-flimsy", "6.0", (project,), ("py-",)) == "pyflimsy"
 
 
 def test_classes() -> None:

@@ -78,6 +78,12 @@ class Hwloc(Package):
     url = "https://hwloc.example/hwloc-2.9.1.tar.gz"
     version("2.9.1", sha256="1" * 64)
 
+    build_system("autotools", default="autotools")
+
+    @property
+    def configure_directory(self):
+        return join_path(self.stage.source_path, "inner")
+
     def url_for_version(self, version):
         return f"https://hwloc.example/{version.up_to(2)}/hwloc_{version.underscored}.tgz"
 """
@@ -132,6 +138,13 @@ def test_where_a_version_lies(index: Index, text: str, version: str, source: str
     recipe, _ = read(index, text)
     assert recipe.version == version
     assert recipe.sources[0].urls == (source,)
+
+
+def test_a_build_below_the_top_is_said(index: Index) -> None:
+    _, notices = read(index, "hwloc")
+    assert [n.why for n in notices if n.code is Code.STEP_SKIPPED] == [
+        "that is `inner` of its source; `start_dir` and its like say so"
+    ]
 
 
 def test_a_checkout(index: Index) -> None:
