@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Literal
 
 from stackbridge.ecosystems.spack.formatting import format_spec
 from stackbridge.errors import UsageError
@@ -168,26 +169,22 @@ class _Changer:
 
 
 def _old_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:
-    """Requirements on languages -> one on the compiler of all packages."""
+    """Requirements and preferences on languages -> one on the compiler of all packages."""
     kept: list[Rule] = []
-    compilers: list[Package] = []
+    strengths: tuple[Literal["require", "prefer"], ...] = ("require", "prefer")
+    compilers: dict[str, list[Package]] = {strength: [] for strength in strengths}
     for rule in rules:
-        if rule.subject in _LANGUAGES and rule.strength == "require":
-            compilers += [choice for choice in rule.choices if choice not in compilers]
+        if rule.subject in _LANGUAGES and rule.strength in compilers:
+            found = compilers[rule.strength]
+            found += [choice for choice in rule.choices if choice not in found]
         else:
             kept.append(rule)
-    if compilers:
+    for strength in reversed(strengths):
         choices = tuple(
             Package(dependencies=(Dependency(package=compiler, direct=True),))
-            for compiler in compilers
+            for compiler in compilers[strength]
         )
-        kept.insert(
-            0,
-            Rule(
-                subject="*",
-                strength="require",
-                choices=choices,
-                policy="all" if len(choices) == 1 else "any",
-            ),
-        )
+        if choices:
+            policy: Literal["all", "any"] = "all" if len(choices) == 1 else "any"
+            kept.insert(0, Rule(subject="*", strength=strength, choices=choices, policy=policy))
     return tuple(kept)

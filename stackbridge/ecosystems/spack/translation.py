@@ -13,29 +13,46 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from stackbridge.catalog.spelling import dated, same_version
+from stackbridge.catalog.spelling import dated
+from stackbridge.ecosystems.spack.deliveries import Outcome, delivered
 from stackbridge.ecosystems.spack.formatting import format_feature, format_versions
-from stackbridge.ecosystems.spack.providers import common_toolchain, compiler_of, toolchain_rules
+from stackbridge.ecosystems.spack.providers import (
+    VIRTUALS,
+    common_toolchain,
+    compiler_of,
+    parts_of,
+    toolchain_rules,
+)
+from stackbridge.ecosystems.spack.version_choice import closed, nearest, spelling
 from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import EMPTY, Dependency, Feature, Package
+from stackbridge.hub.package import EMPTY, Dependency, Feature, Package, Toolchain
 from stackbridge.hub.stack import Entry, Matrix, Rule, Stack, Use
-from stackbridge.hub.versions import Version, VersionSet
+from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
     from stackbridge.catalog.identity import Name
     from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems import Delivered
     from stackbridge.ecosystems.spack.vocabulary import Vocabulary
 
 __all__ = ["to_spack"]
 
 _CUDA = re.compile(r"sm_(\d+[a-z]?)")
+# Features that only say which language is below, which a dependency says as well.
+_LANGUAGES = {"java": "openjdk", "perl": "perl", "python": "python", "r": "r", "ruby": "ruby"}
 
 
 def to_spack(
     stack: Stack, catalog: Catalog | None, vocabulary: Vocabulary | None = None
-) -> tuple[Stack, list[Notice]]:
-    """The stack in Spack's names, and what changed on the way."""
-    return _Translation(stack, catalog, vocabulary).run()
+) -> tuple[Stack, list[Notice], tuple[Delivered, ...]]:
+    """The stack in Spack's names, what changed on the way, and a row for each request.
+
+    Raises InputError for a stack that can't be written out (`hub.expand`).
+    """
+    translation = _Translation(stack, catalog, vocabulary)
+    made, notices = translation.run()
+    rows, more = delivered(stack, translation.outcomes, translation.package)
+    return made, [*notices, *more], rows
 
 
 class _Translation:
@@ -48,6 +65,8 @@ class _Translation:
         self.notices: list[Notice] = []
         self.toolchain = stack.toolchain or common_toolchain(stack)
         self.seen: set[str] = set()
+        self.outcomes: dict[Package, Outcome] = {}
+        self.own_compilers = False
 
     def note(self, code: Code, package: Package, what: str, *, why: str, instead: str = "") -> None:
         self.notices.append(
@@ -72,6 +91,13 @@ class _Translation:
             found, notices = toolchain_rules(self.toolchain, stack.place)
             if self.toolchain.parts:  # in the stack's names, unlike those of a generation
                 found = [r for rule in found if (r := self.rule(rule, virtual=True)) is not None]
+            if self.own_compilers:  # which a requirement on all would contradict
+                found = [
+                    replace(rule, strength="prefer")
+                    if rule.subject in VIRTUALS["compiler"]
+                    else rule
+                    for rule in found
+                ]
             more += found
             self.notices += notices
         more += self.everywhere()
@@ -185,10 +211,28 @@ class _Translation:
 
     def package(self, package: Package) -> list[Package]:
         """Spack's packages for one request: none, one, or the members of a bundle."""
+        before = len(self.notices)
+        found = self.translated(package)
+        self.outcomes[package] = Outcome(
+            packages=tuple(found), notices=tuple(self.notices[before:])
+        )
+        return found
+
+    def below(self, dependency: Dependency) -> list[Dependency]:
+        """A dependency's packages; one that is lost is a loss of what it stands below."""
+        before = len(self.notices)
+        found = self.package(dependency.package)
+        self.notices[before:] = [
+            replace(notice, code=Code.DEPENDENCY_LOST)
+            if notice.code is Code.PACKAGE_LOST
+            else notice
+            for notice in self.notices[before:]
+        ]
+        return [replace(dependency, package=package) for package in found]
+
+    def translated(self, package: Package) -> list[Package]:
         dependencies = tuple(
-            replace(dependency, package=found)
-            for dependency in package.dependencies
-            for found in self.package(dependency.package)
+            found for dependency in package.dependencies for found in self.below(dependency)
         )
         toolchain, edges = self.own_toolchain(package)
         base = replace(
@@ -248,7 +292,11 @@ class _Translation:
         )
 
     def members(self, package: Package) -> list[tuple[str, VersionSet]]:
-        """The members of a bundle that Spack has, each in the bundle's version."""
+        """The members of a bundle that Spack has, each in the bundle's version or the nearest.
+
+        Nothing where the software itself is a member and Spack lacks it: what it brings along
+        for its own use does not stand for it.
+        """
         if self.catalog is None or package.name is None or self.stack.names is None:
             return []
         version = str(package.versions.exact) if package.versions.exact else None
@@ -259,26 +307,36 @@ class _Translation:
         if package.toolchain and package.toolchain.version:
             fits = [key for key in chosen if key.endswith(package.toolchain.version)]
             chosen = fits or chosen
-        found: list[tuple[str, VersionSet]] = []
+        found: dict[str, VersionSet] = {}
+        missing: list[str] = []
+        before = len(self.notices)
         for member in bundles[(chosen or sorted(bundles))[-1]]:
             names = self.catalog.names(member.key, "spack") if member.key else ()
             if not names:
+                missing.append(member.name)
                 continue
-            versions = (
-                VersionSet.exactly(member.version)
-                if member.version in names[0].versions
-                else VersionSet.any()
-            )
-            found.append((names[0].name, versions))
-        if found:
+            wanted = VersionSet.exactly(member.version) if member.version else VersionSet.any()
+            asked = Package(name=member.name, versions=wanted, place=package.place)
+            versions = self.versions(asked, names[0])
+            found.setdefault(names[0].name, versions)
+        if not found or any(_is_itself(package.name, name) for name in missing):
+            del self.notices[before:]
+            return []
+        if missing:
             self.note(
-                Code.PACKAGE_IN_BUNDLE,
+                Code.PACKAGE_LOST,
                 package,
-                f"a bundle; its {len(found)} members that Spack has stand in",
-                why="Spack has no such bundle",
-                instead=", ".join(name for name, _ in found[:8]),
+                f"{len(missing)} members of the bundle are left out: {', '.join(missing)}",
+                why="no recipe of Spack was found to be the same software",
             )
-        return found
+        self.note(
+            Code.PACKAGE_IN_BUNDLE,
+            package,
+            f"a bundle; its {len(found)} members that Spack has stand in",
+            why="Spack has no such bundle",
+            instead=", ".join(list(found)[:8]),
+        )
+        return list(found.items())
 
     # ------------------------------------------------------------------------ versions
     def versions(self, package: Package, name: Name) -> VersionSet:
@@ -290,13 +348,13 @@ class _Translation:
         if exact is None:
             if wanted.is_any or any(version in wanted for version in name.versions):
                 return wanted
-            near = _nearest(wanted, name.versions)
+            near = nearest(wanted, name.versions)
         else:
-            spelled = _spelling(exact, name.versions)
+            spelled = spelling(exact, name.versions)
             if spelled is not None:
                 return VersionSet.exactly(spelled)
             figures = dated(str(exact))
-            near = _nearest(VersionSet.exactly(figures) if figures else wanted, name.versions)
+            near = nearest(VersionSet.exactly(figures) if figures else wanted, name.versions)
         self.note(
             Code.VERSION_APPROXIMATED,
             package,
@@ -311,15 +369,15 @@ class _Translation:
         try:
             format_versions(package)
         except ValueError:
-            closed = _closed(package.versions)
+            near = closed(package.versions)
             self.note(
                 Code.VERSION_APPROXIMATED,
                 package,
                 f"`{package.versions}` can't be said exactly",
                 why="Spack's ranges include all that begins with their upper end",
-                instead=f"@{closed.ranges() or ':'}",
+                instead=f"@{near.ranges() or ':'}",
             )
-            return closed
+            return near
         return package.versions
 
     # ------------------------------------------------------------------------ features
@@ -336,8 +394,14 @@ class _Translation:
         if known is None or "*" in known:
             return package
         kept = tuple(f for f in package.features if f.name in known)
+        below = {dependency.package.name for dependency in package.dependencies}
+        said = {_LANGUAGES[f.name] for f in package.features if f.name in _LANGUAGES} & below
+        if any(f.name == "cuda" and f.name not in known for f in package.features):
+            # Its recipe does not use CUDA, so that `^cuda` could not be had.
+            edges = tuple(d for d in package.dependencies if d.package.name != "cuda")
+            package = replace(package, dependencies=edges)
         for feature in package.features:
-            if feature.name not in known:
+            if feature.name not in known and _LANGUAGES.get(feature.name) not in said:
                 self.note(
                     Code.FEATURE_LOST,
                     package,
@@ -360,9 +424,12 @@ class _Translation:
         same = self.toolchain is not None and chain.version == self.toolchain.version
         if not same:
             compiler = compiler_of(chain)
-            if self.toolchain is not None and compiler == compiler_of(self.toolchain):
-                return None, ()
+            if compiler is not None and self.toolchain is not None:
+                self.other_libraries(package, chain)
+                if compiler == compiler_of(self.toolchain):
+                    return None, ()
             if compiler is not None:
+                self.own_compilers = True
                 return None, (Dependency(package=compiler, direct=True),)
             self.note(
                 Code.TOOLCHAIN_LOST,
@@ -372,9 +439,33 @@ class _Translation:
             )
         return None, ()
 
+    def other_libraries(self, package: Package, chain: Toolchain) -> None:
+        """A notice where a package's toolchain has other libraries than the stack's."""
+        common = parts_of(self.toolchain) if self.toolchain is not None else {}
+        others = [
+            f"{role}: {part.name}@{part.versions}"
+            for role, part in parts_of(chain).items()
+            if role != "compiler" and part != common.get(role)
+        ]
+        if others:
+            self.note(
+                Code.TOOLCHAIN_APPROXIMATED,
+                package,
+                f"of {chain} only the compiler is kept, not {', '.join(others)}",
+                why=f"requirements hold for the whole environment, which has {self.toolchain}",
+            )
+
 
 def _key(package: Package) -> str:
     return repr(replace(package, place=Package().place))
+
+
+def _is_itself(bundle: str, member: str) -> bool:
+    """Whether a member is the software which the easyconfig is named for: `ont-tombo` of Tombo."""
+    whole, part = (re.sub(r"[^a-z0-9]", "", name.lower()) for name in (bundle, member))
+    if "bundle" in whole:
+        return False
+    return whole == part or (min(len(whole), len(part)) > 3 and (whole in part or part in whole))
 
 
 def _spelled(name: str) -> str:
@@ -391,49 +482,6 @@ def _gpu_features(gpus: Iterable[str]) -> tuple[Feature, ...]:
     if amd:
         found += [Feature(name="rocm", value=True), Feature(name="amdgpu_target", value=amd)]
     return tuple(found)
-
-
-def _spelling(version: Version, known: Iterable[str]) -> str | None:
-    """How Spack spells that version, if it has it."""
-    known = tuple(known)
-    for text in known:
-        if text == str(version) or Version(text) == version:
-            return text
-    return next((text for text in known if same_version(text, str(version))), None)
-
-
-def _nearest(wanted: VersionSet, known: tuple[str, ...]) -> str:
-    """The version nearest to what is wanted.
-
-    With an exact version: of those that share most of its first components the lowest that
-    is not older, else the highest; branches only where there is nothing else.
-    """
-    numbers = [Version(text) for text in known]
-    plain = [v for v in numbers if not v.is_branch] or numbers
-    exact = wanted.exact
-    if exact is None:
-        fitting = [v for v in plain if v in wanted]
-        return str(max(fitting or plain))
-    for count in range(len(exact.components) - 1, 0, -1):
-        same = [v for v in plain if v.components[:count] == exact.components[:count]]
-        if same:
-            newer = [v for v in same if v >= exact]
-            return str(min(newer) if newer else max(same))
-    newer = [v for v in plain if v >= exact]
-    return str(min(newer) if newer else max(plain))
-
-
-def _closed(versions: VersionSet) -> VersionSet:
-    """A set near `versions` that ranges can say: an open upper end becomes that version."""
-    result = VersionSet.none()
-    for low, high in versions.intervals:
-        lower = low.version
-        upper = high.version
-        try:
-            result |= VersionSet.between(lower, upper)
-        except ValueError:
-            continue
-    return result if result.ranges() is not None else VersionSet.any()
 
 
 def _several_builds(entries: Iterable[Entry]) -> bool:

@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stackbridge.ecosystems import Context, Reading, Writing
+from stackbridge.ecosystems import Context, Delivered, Reading, Writing
 from stackbridge.ecosystems.spack.comments import from_values
 from stackbridge.ecosystems.spack.emitter import emit
 from stackbridge.ecosystems.spack.formatting import format_spec
@@ -34,24 +34,31 @@ __all__ = ["write"]
 def write(reading: Reading, context: Context) -> Writing:
     """spack.yaml for Spack 1.3, or for the release that `context.release` names.
 
+    What has Spack's own words goes through as it is, with nothing to count in `delivered`.
     Raises `InputError` for a reading that holds neither a stack nor a resolution.
     """
     stack = reading.stack
     notices: list[Notice] = []
+    rows: tuple[Delivered, ...] = ()
     if stack is None and reading.resolution is not None:
         stack, own = pinned_stack(reading.resolution, context.pin or "exact")
         notices += own
     if stack is None:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
     if stack.names != "spack" or _has_neutral_words(stack):
-        stack, own = to_spack(stack, _catalog(context), open_vocabulary(context))
+        stack, own, rows = to_spack(stack, _catalog(context), open_vocabulary(context))
         notices += own
     release = release_of(context.release)
     stack, own = adapt(stack, release)
     notices += own
     text, own = environment_text(stack, _at_its_place(spelling(release)))
     notices += own
-    return Writing(main="spack.yaml", files={"spack.yaml": text}, notices=tuple(notices))
+    return Writing(
+        main="spack.yaml",
+        files={"spack.yaml": text},
+        notices=tuple(notices),
+        delivered=rows,
+    )
 
 
 def _at_its_place(spell: Callable[[Package], str]) -> Callable[[Package], str]:
