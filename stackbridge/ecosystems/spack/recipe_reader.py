@@ -523,10 +523,10 @@ class _Reader:
         names = ("sanity_check_is_file", "sanity_check_is_dir", "executables")
         found = class_values(self.tree, self.facts.class_name, names)
         files = [f for f in found.get(names[0], ()) if isinstance(f, str)]
-        for pattern in found.get(names[2]) or ():
-            match = re.fullmatch(r"\^?([\w+-]+)\$?", pattern) if isinstance(pattern, str) else None
-            if match and pattern.startswith("^") and pattern.endswith("$"):
-                files.append(f"bin/{match[1]}")
+        patterns = [p for p in found.get(names[2]) or () if isinstance(p, str)]
+        if len(patterns) == 1:  # of several, a variant may leave one out
+            match = re.fullmatch(r"\^([\w+-]+)\$", patterns[0])
+            files += [f"bin/{match[1]}"] if match else []
         folders = [f for f in found.get(names[1], ()) if isinstance(f, str)]
         wanted = {"files": tuple(files), "dirs": tuple(folders)}
         return wanted if files or folders else {}

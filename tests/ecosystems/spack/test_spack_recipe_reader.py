@@ -77,6 +77,7 @@ from spack.package import *
 class Hwloc(Package):
     url = "https://hwloc.example/hwloc-2.9.1.tar.gz"
     version("2.9.1", sha256="1" * 64)
+    executables = ["^lstopo$"]
 
     build_system("autotools", default="autotools")
 
@@ -145,6 +146,10 @@ def test_a_build_below_the_top_is_said(index: Index) -> None:
     assert [n.why for n in notices if n.code is Code.STEP_SKIPPED] == [
         "that is `inner` of its source; `start_dir` and its like say so"
     ]
+
+
+def test_the_one_executable_that_spack_looks_for(index: Index) -> None:
+    assert read(index, "hwloc")[0].installs == {"files": ("bin/lstopo",), "dirs": ()}
 
 
 def test_a_checkout(index: Index) -> None:
