@@ -243,10 +243,11 @@ def run(body: str, *, version: str = "1.2.3") -> tuple[Any, list[int]]:
     tree = ast.parse(f"class P:\n    def args(self, version=None):\n{indented}\n")
     method = method_of(tree, ["P"], "args")
     assert method is not None
+    variants: dict[str, bool | tuple[str, ...]] = {"a": True, "b": False, "kind": ("x", "y")}
     answers = Answers(
         version=version,
         satisfies={"+a": True, "+b": False}.get,
-        variant={"a": True, "b": False, "kind": ("x", "y")}.get,
+        variant=variants.get,
         name="p",
     )
     found = returned(method, answers)
