@@ -1,6 +1,6 @@
 """Reading and resolving a release of easyconfigs, beside bare Python and beside `eb` itself.
 
-    python benchmarks/easybuild.py [--easystacks DIR] [--names]
+    python benchmarks/easybuild_release.py [--easystacks DIR] [--names]
 
 Whole processes, clock and CPU seconds, one after the other in one run; the ratios are what
 counts. `--easystacks` names a directory of easystacks whose easyconfigs are resolved all at
