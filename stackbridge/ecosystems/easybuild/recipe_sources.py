@@ -105,7 +105,7 @@ def source_parameters(
                 f"{source.filename.replace('%', '%%')} must be fetched by hand: see the homepage"
             )
         else:
-            notices.append(_lost(subject, source.filename or "a source"))
+            notices.append(_lost(subject, "a source"))
             continue
         listed.append(item)
         sums.append(source.sha256)
@@ -184,6 +184,7 @@ def _archive(
     urls: list[Term] = []
     account = None
     filename = source.filename
+    place: dict[str, str] | str
     for url in source.urls:
         match = _GITHUB.match(url)
         if match:

@@ -510,7 +510,7 @@ def _text_method(base: str, name: str, arguments: list[Any], named: Mapping[str,
         if name in ("startswith", "endswith"):
             return bool(getattr(base, name)(*map(str, arguments)))
         if name == "split":
-            return base.split(*map(str, arguments))
+            return base.split(str(arguments[0]) if arguments else None)
     except (TypeError, ValueError, IndexError, KeyError, AttributeError):
         pass
     return UNKNOWN

@@ -138,11 +138,9 @@ def substituted(url: str, version: str, known: Iterable[str] = ()) -> str | None
             continue
         old_head, new_head = joint.join(parts[:count]), joint.join(new[:count])
         head, slash, name = result.rpartition("/")
-        head = re.sub(
-            rf"/(v?){re.escape(old_head)}(?=/|$)",
-            lambda m, n=new_head: f"/{m[1]}{n}",
-            head,  # type: ignore[misc]
-        )
+        pattern = rf"(?<=/)(v?){re.escape(old_head)}(?=/|$)"
+        escaped = new_head.replace("\\", r"\\")
+        head = re.sub(pattern, rf"\g<1>{escaped}", head)
         result = head + slash + name
     return result
 
