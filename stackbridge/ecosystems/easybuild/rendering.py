@@ -196,7 +196,12 @@ class _Writer:
             if not keys & {"constant", "sum", "architecture"}:
                 return self.mapping(list(term.items()), path, column)
             if keys == {"sum"}:
-                words = [self.summand(part) for part in term["sum"]]
+                room = self.width - len(STEP) * (len(path) + 1)
+                words = [
+                    self.summand(piece)
+                    for part in term["sum"]
+                    for piece in (cut(part, room) if isinstance(part, str) else [part])
+                ]
                 return ["(", STEP + words[0], *(f"{STEP}+ {word}" for word in words[1:]), ")"]
         return [self.word(term)]
 
@@ -255,7 +260,8 @@ class _Writer:
             step = key if isinstance(key, str) else index
             found.append((self.word(key) + ": ", value, step))
         # A checksum's file name and sum on one line where both fit, else below each other.
-        if len(found) == 1 and isinstance(found[0][1], str) and not self.has_comments(path):
+        lone = len(found) == 1 and isinstance(found[0][1], str) and isinstance(path[-1], int)
+        if lone and not self.has_comments(path):
             prefix, value, _ = found[0]
             return ["{" + prefix.rstrip(), " " + quoted(str(value)) + "}"]
         return self.entries(found, path, "{}")
