@@ -127,7 +127,13 @@ def main() -> None:
         show("cold: evaluate and index", quickest, parse)
         show("warm: open the index", best([*python, OPEN, robot, f"{folder}/0"], environment, 5))
         show("the shipped index", best([*python, SHIPPED], environment, 5))
-        ours = [sys.executable, "-m", "stackbridge.ecosystems.easybuild.robot", "--robot", robot]
+        ours = [
+            sys.executable,
+            "-m",
+            "stackbridge.ecosystems.easybuild.resolving.robot",
+            "--robot",
+            robot,
+        ]
         theirs = [str(EB), f"--robot={robot}", "-D"]
         for name in PROGRAMS:
             reference = best([*theirs, name], environment, asked.times)

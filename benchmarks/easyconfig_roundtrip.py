@@ -20,10 +20,10 @@ from pathlib import Path
 
 from stackbridge.ecosystems import Context, Input, Reading
 from stackbridge.ecosystems.easybuild import easyconfig_writer
-from stackbridge.ecosystems.easybuild.carrying import package_of
-from stackbridge.ecosystems.easybuild.evaluate import evaluate
-from stackbridge.ecosystems.easybuild.layout import Layout, read_layout, same
-from stackbridge.ecosystems.easybuild.rendering import render
+from stackbridge.ecosystems.easybuild.easyconfigs.carrying import package_of
+from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout, read_layout, same
+from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
+from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.ecosystems.manifest import reader, writer
 from stackbridge.errors import StackBridgeError
 from stackbridge.hub.notices import Code

@@ -24,8 +24,8 @@ def main() -> None:
     start = time.process_time()
     from stackbridge.catalog.lookup import Catalog
     from stackbridge.ecosystems import Context, Input, format_named
-    from stackbridge.ecosystems.easybuild import translation
-    from stackbridge.ecosystems.easybuild.offers import open_release
+    from stackbridge.ecosystems.easybuild.choosing import translation
+    from stackbridge.ecosystems.easybuild.choosing.offers import open_release
 
     recipes = sorted((ROOT / "recipes").glob("*.yaml"), key=lambda path: path.stat().st_size)
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else E4S if E4S.exists() else recipes[-1]

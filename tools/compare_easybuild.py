@@ -101,11 +101,14 @@ def differences(
     answer: dict[str, Any], root: str, files: list[str], scheme: str
 ) -> Iterator[tuple[str, str, Any, Any]]:
     """(what, file, EasyBuild's, ours) wherever the two differ."""
-    from stackbridge.ecosystems.easybuild.conflicts import conflicts
-    from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate
-    from stackbridge.ecosystems.easybuild.module_names import HierarchicalNames, NamingError
-    from stackbridge.ecosystems.easybuild.resolution import Resolver
-    from stackbridge.ecosystems.easybuild.robot import RobotPath
+    from stackbridge.ecosystems.easybuild.language.evaluate import decode, evaluate
+    from stackbridge.ecosystems.easybuild.resolving.conflicts import conflicts
+    from stackbridge.ecosystems.easybuild.resolving.module_names import (
+        HierarchicalNames,
+        NamingError,
+    )
+    from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
+    from stackbridge.ecosystems.easybuild.resolving.robot import RobotPath
 
     arch = answer["constants"]["ARCH"]
     host = {

@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stackbridge.ecosystems.easybuild.constants import ARCHITECTURES
-from stackbridge.ecosystems.easybuild.indexing import Row, scan
-from stackbridge.ecosystems.easybuild.storage import RELEASE
+from stackbridge.ecosystems.easybuild.language.constants import ARCHITECTURES
+from stackbridge.ecosystems.easybuild.resolving.indexing import Row, scan
+from stackbridge.ecosystems.easybuild.resolving.storage import RELEASE
 
 TARGET = Path(__file__).parents[1] / "stackbridge" / "data" / "easybuild-index.json.gz"
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stackbridge.ecosystems.easybuild.storage import RELEASE
+from stackbridge.ecosystems.easybuild.resolving.storage import RELEASE
 
 TARGET = Path(__file__).parents[1] / "stackbridge" / "data" / "easybuild-parameters.json"
 # Easyblocks that name parameters in a loop: what these names look like.

@@ -13,8 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stackbridge.ecosystems.easybuild.storage import RELEASE
-from stackbridge.ecosystems.easybuild.toolchain_classes import ToolchainClass, read_classes
+from stackbridge.ecosystems.easybuild.resolving.storage import RELEASE
+from stackbridge.ecosystems.easybuild.resolving.toolchain_classes import (
+    ToolchainClass,
+    read_classes,
+)
 
 TARGET = Path(__file__).parents[1] / "stackbridge" / "data" / "easybuild-toolchains.json"
 ATTRIBUTES = (

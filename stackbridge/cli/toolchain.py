@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stackbridge.ecosystems.easybuild.index import Index
-    from stackbridge.ecosystems.easybuild.toolchains import Generation, Table
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import Generation, Table
 
 __all__ = ["toolchain"]
 
@@ -114,7 +114,7 @@ def _open(easyconfigs: Sequence[str], classes: Sequence[str]) -> tuple[Index, Ta
 
 
 def _table(names: Sequence[str]) -> Table:
-    from stackbridge.ecosystems.easybuild.toolchains import declared_table, site_table
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import declared_table, site_table
 
     python: dict[str, str] = {}
     rows: dict[str, Any] = {}
@@ -139,7 +139,10 @@ def _table(names: Sequence[str]) -> Table:
 def _known(
     index: Index, table: Table | None, *, everything: bool, shipped: bool
 ) -> list[Generation]:
-    from stackbridge.ecosystems.easybuild.toolchains import declared_generations, generations
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import (
+        declared_generations,
+        generations,
+    )
 
     found = list(generations(index, table))
     if shipped:
@@ -155,7 +158,7 @@ def _known(
 
 def _is_own(one: Generation, table: Table | None) -> bool:
     """Is it a toolchain that only the site's table has?"""
-    from stackbridge.ecosystems.easybuild.toolchains import table as release_table
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import table as release_table
 
     return table is not None and one.name in table and one.name not in release_table()
 
@@ -163,7 +166,7 @@ def _is_own(one: Generation, table: Table | None) -> bool:
 def _named(name: str, index: Index, table: Table | None, *, shipped: bool) -> Generation:
     import difflib
 
-    from stackbridge.ecosystems.easybuild.toolchains import generation
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import generation
 
     family, _, version = name.replace("/", "-", 1).partition("-")
     known = _known(index, table, everything=True, shipped=shipped)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stackbridge.ecosystems.easybuild.evaluate import evaluate
+from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 
 PACKAGE = '''
 from spack.package import *

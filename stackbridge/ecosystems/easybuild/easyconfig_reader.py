@@ -12,10 +12,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.easybuild.entries import SYSTEM, Entry, entry_of, full_version
-from stackbridge.ecosystems.easybuild.evaluate import MANDATORY, Evaluated
-from stackbridge.ecosystems.easybuild.sources import components_of, patches_of, sources_of
-from stackbridge.ecosystems.easybuild.templates import resolve, resolve_text, template_values
+from stackbridge.ecosystems.easybuild.easyconfigs.sources import (
+    components_of,
+    patches_of,
+    sources_of,
+)
+from stackbridge.ecosystems.easybuild.language.evaluate import MANDATORY, Evaluated
+from stackbridge.ecosystems.easybuild.language.templates import (
+    resolve,
+    resolve_text,
+    template_values,
+)
+from stackbridge.ecosystems.easybuild.resolving.entries import SYSTEM, Entry, entry_of, full_version
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Package, Toolchain
@@ -25,7 +33,12 @@ from stackbridge.hub.stack import Stack
 from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.resolution import Closure, Library, Needed, Resolver
+    from stackbridge.ecosystems.easybuild.resolving.resolution import (
+        Closure,
+        Library,
+        Needed,
+        Resolver,
+    )
 
 __all__ = ["read", "recipe_of", "resolution_of"]
 
@@ -45,8 +58,8 @@ _BUILD_SYSTEMS: Mapping[str, str] = {
 
 def read(source: Input, context: Context) -> Reading:
     """Read an easyconfig. InputError with file and line where EasyBuild could not read it."""
-    from stackbridge.ecosystems.easybuild.carrying import package_of
-    from stackbridge.ecosystems.easybuild.layout import read_layout
+    from stackbridge.ecosystems.easybuild.easyconfigs.carrying import package_of
+    from stackbridge.ecosystems.easybuild.easyconfigs.layout import read_layout
 
     layout, evaluated, notices = read_layout(
         source.text, source.file, environment=context.environment
@@ -219,11 +232,11 @@ class _Beside:
 
 
 def _resolve(entry: Entry, context: Context) -> tuple[Resolution, tuple[Notice, ...]]:
-    from stackbridge.ecosystems.easybuild.resolution import Resolver
+    from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
 
     library: Library
     if context.easyconfigs:
-        from stackbridge.ecosystems.easybuild.robot import RobotPath
+        from stackbridge.ecosystems.easybuild.resolving.robot import RobotPath
 
         library = RobotPath(context.easyconfigs, architecture=context.architecture)
     else:

@@ -16,23 +16,27 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems import Context, Reading, Writing
-from stackbridge.ecosystems.easybuild.carrying import layout_of
-from stackbridge.ecosystems.easybuild.entries import entry_of
-from stackbridge.ecosystems.easybuild.evaluate import evaluate
-from stackbridge.ecosystems.easybuild.filenames import build
+from stackbridge.ecosystems.easybuild.easyconfigs.carrying import layout_of
+from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout
+from stackbridge.ecosystems.easybuild.easyconfigs.moving import Checksums, Move, move, move_along
+from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
 from stackbridge.ecosystems.easybuild.index import Index, letter
-from stackbridge.ecosystems.easybuild.layout import Layout
-from stackbridge.ecosystems.easybuild.moving import Checksums, Move, move, move_along
-from stackbridge.ecosystems.easybuild.rendering import render
-from stackbridge.ecosystems.easybuild.resolution import Resolver
-from stackbridge.ecosystems.easybuild.templates import resolve, resolve_text, template_values
+from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
+from stackbridge.ecosystems.easybuild.language.templates import (
+    resolve,
+    resolve_text,
+    template_values,
+)
+from stackbridge.ecosystems.easybuild.resolving.entries import entry_of
+from stackbridge.ecosystems.easybuild.resolving.filenames import build
+from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
 from stackbridge.errors import InputError, UsageError
 from stackbridge.hub.expand import expand
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Package
 
 if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.recipe_writer import Maker
+    from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Maker
     from stackbridge.hub.recipe import Recipe
 
 __all__ = ["write"]
@@ -112,10 +116,10 @@ def _of_recipe(recipe: Recipe, reading: Reading, context: Context) -> Writing:
 def _maker(reading: Reading, context: Context) -> Maker:
     """For the generation asked for, or the one that suits the stack best."""
     from stackbridge.catalog.lookup import Catalog
-    from stackbridge.ecosystems.easybuild.catalog_names import Naming
-    from stackbridge.ecosystems.easybuild.offers import open_release
-    from stackbridge.ecosystems.easybuild.recipe_dependencies import Shelf
-    from stackbridge.ecosystems.easybuild.recipe_writer import Maker
+    from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
+    from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+    from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Shelf
+    from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Maker
     from stackbridge.ecosystems.easybuild.writer import plan_of
 
     release = open_release(context)

@@ -16,7 +16,7 @@ from typing import Any
 from stackbridge.catalog.facts import Fact, coordinate, coordinates_in, repository_in
 from stackbridge.catalog.identity import Inside
 from stackbridge.catalog.spelling import bare, language_of, version_key
-from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate
+from stackbridge.ecosystems.easybuild.language.evaluate import decode, evaluate
 from stackbridge.errors import InputError
 
 __all__ = ["Gathered", "gather", "read_file"]

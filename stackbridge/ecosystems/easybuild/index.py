@@ -23,13 +23,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stackbridge.ecosystems.easybuild.entries import Entry
-from stackbridge.ecosystems.easybuild.indexing import Row, entry_from
-from stackbridge.ecosystems.easybuild.paths import candidates, letter
-from stackbridge.ecosystems.easybuild.storage import RELEASE, load_shipped, scan_cached
+from stackbridge.ecosystems.easybuild.resolving.entries import Entry
+from stackbridge.ecosystems.easybuild.resolving.indexing import Row, entry_from
+from stackbridge.ecosystems.easybuild.resolving.paths import candidates, letter
+from stackbridge.ecosystems.easybuild.resolving.storage import RELEASE, load_shipped, scan_cached
 
 if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.toolchains import Generation
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import Generation
 
 __all__ = ["Index", "Problem", "Provided", "candidates", "letter", "version_key"]
 
@@ -283,7 +283,7 @@ class Index:
 
     def generations(self) -> tuple[Generation, ...]:
         """The toolchain generations which these easyconfigs hold, oldest first."""
-        from stackbridge.ecosystems.easybuild.toolchains import generations
+        from stackbridge.ecosystems.easybuild.resolving.toolchains import generations
 
         return generations(self)
 

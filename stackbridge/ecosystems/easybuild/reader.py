@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Input, Reading
 from stackbridge.ecosystems.easybuild import easystack as text_form
-from stackbridge.ecosystems.easybuild.filenames import FileName, build, take_apart
-from stackbridge.ecosystems.easybuild.versionsuffix import read as read_suffix
+from stackbridge.ecosystems.easybuild.choosing.versionsuffix import read as read_suffix
+from stackbridge.ecosystems.easybuild.resolving.filenames import FileName, build, take_apart
 from stackbridge.ecosystems.easybuild.yaml_nodes import Comments, marked
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import EMPTY, Dependency, Extensions, Feature, Package, Toolchain
@@ -33,14 +33,14 @@ from stackbridge.hub.stack import Stack
 from stackbridge.hub.versions import ANY, VersionSet
 
 if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.release import Release
+    from stackbridge.ecosystems.easybuild.choosing.release import Release
 
 __all__ = ["package_of", "read"]
 
 
 def read(source: Input, context: Context) -> Reading:
     """Read an easystack. Raises InputError where EasyBuild would fail."""
-    from stackbridge.ecosystems.easybuild.offers import open_release
+    from stackbridge.ecosystems.easybuild.choosing.offers import open_release
 
     easystack, notices = text_form.parse(source.text, source.file)
     release = open_release(context)

@@ -14,19 +14,24 @@ from functools import lru_cache
 from typing import Any
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.easybuild.constants import EXTERNAL_MODULE
-from stackbridge.ecosystems.easybuild.entries import Entry, entry_of, full_version
-from stackbridge.ecosystems.easybuild.evaluate import MANDATORY, Evaluated, evaluate, is_local
-from stackbridge.ecosystems.easybuild.parameters import easyblock_of, parameters
-from stackbridge.ecosystems.easybuild.resolution import Resolver
-from stackbridge.ecosystems.easybuild.templates import (
+from stackbridge.ecosystems.easybuild.language.constants import EXTERNAL_MODULE
+from stackbridge.ecosystems.easybuild.language.evaluate import (
+    MANDATORY,
+    Evaluated,
+    evaluate,
+    is_local,
+)
+from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
+from stackbridge.ecosystems.easybuild.language.templates import (
     KNOWN,
     names_in,
     resolve_text,
     template_values,
     unresolvable,
 )
-from stackbridge.ecosystems.easybuild.toolchains import table
+from stackbridge.ecosystems.easybuild.resolving.entries import Entry, entry_of, full_version
+from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
+from stackbridge.ecosystems.easybuild.resolving.toolchains import table
 from stackbridge.errors import InputError, StackBridgeError
 from stackbridge.hub.notices import Code, Notice, Place
 

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Reading, Writing
-from stackbridge.ecosystems.easybuild.accounting_stack import optarch
+from stackbridge.ecosystems.easybuild.choosing.accounting_stack import optarch
+from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry, translate
 from stackbridge.ecosystems.easybuild.easystack import (
     OPTION_NAME,
     Easystack,
@@ -23,7 +24,6 @@ from stackbridge.ecosystems.easybuild.easystack import (
     OptionValue,
     emit,
 )
-from stackbridge.ecosystems.easybuild.translation import Plan, PlannedEntry, translate
 from stackbridge.ecosystems.easybuild.yaml_nodes import NO_COMMENTS, Comments, unmarked
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
@@ -77,7 +77,7 @@ def write(reading: Reading, context: Context) -> Writing:
 
 def plan_of(reading: Reading, context: Context) -> tuple[Stack, Plan]:
     """The stack that is written, and the plan for it."""
-    from stackbridge.ecosystems.easybuild.offers import open_release
+    from stackbridge.ecosystems.easybuild.choosing.offers import open_release
 
     stack = _stack(reading, context)
     plan = translate(
@@ -95,8 +95,8 @@ def _generated(stack: Stack, plan: Plan, context: Context) -> tuple[Plan, Mappin
     recipes = context.options.get("recipes")
     if recipes is None or stack.names == "easybuild":
         return plan, {}
-    from stackbridge.ecosystems.easybuild.generating import fill
-    from stackbridge.ecosystems.easybuild.offers import open_release
+    from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+    from stackbridge.ecosystems.easybuild.easyconfigs.generating import fill
 
     return fill(stack, plan, open_release(context), _catalog(context), recipes)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackbridge.ecosystems.easybuild.constants import ALTERNATIVES, constants_for
-from stackbridge.ecosystems.easybuild.evaluate import decode, evaluate, is_local
+from stackbridge.ecosystems.easybuild.language.constants import ALTERNATIVES, constants_for
+from stackbridge.ecosystems.easybuild.language.evaluate import decode, evaluate, is_local
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code
 
@@ -380,7 +380,7 @@ def test_equal_to_easybuild_on_a_sample(
     for name, expected in {**constants, **host}.items():
         found = host.get(name, ours[name])
         assert (list(found) if isinstance(found, tuple) else found) == expected, name
-    from stackbridge.ecosystems.easybuild.constants import PARAMETER_ALTERNATIVES
+    from stackbridge.ecosystems.easybuild.language.constants import PARAMETER_ALTERNATIVES
 
     assert names == dict(PARAMETER_ALTERNATIVES)
     for path in sample:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stackbridge.ecosystems.easybuild.index import Index, version_key
-from stackbridge.ecosystems.easybuild.indexing import contents_of, row_of
-from stackbridge.ecosystems.easybuild.storage import load_shipped
+from stackbridge.ecosystems.easybuild.resolving.indexing import contents_of, row_of
+from stackbridge.ecosystems.easybuild.resolving.storage import load_shipped
 
 TEXT = """name = '{name}'
 version = '{version}'
@@ -166,7 +166,7 @@ def test_a_bad_file_is_a_problem_and_the_others_go_on(tmp_path: Path) -> None:
 
 
 def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    import stackbridge.ecosystems.easybuild.indexing as module
+    import stackbridge.ecosystems.easybuild.resolving.indexing as module
 
     read: list[str] = []
 

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from stackbridge.ecosystems.easybuild import robot
-from stackbridge.ecosystems.easybuild.conflicts import conflicts
-from stackbridge.ecosystems.easybuild.entries import Entry, parse_dependency
-from stackbridge.ecosystems.easybuild.externals import read_metadata, shipped_metadata
-from stackbridge.ecosystems.easybuild.filters import parse_filters
 from stackbridge.ecosystems.easybuild.index import Index
-from stackbridge.ecosystems.easybuild.module_names import (
+from stackbridge.ecosystems.easybuild.resolving import robot
+from stackbridge.ecosystems.easybuild.resolving.conflicts import conflicts
+from stackbridge.ecosystems.easybuild.resolving.entries import Entry, parse_dependency
+from stackbridge.ecosystems.easybuild.resolving.externals import read_metadata, shipped_metadata
+from stackbridge.ecosystems.easybuild.resolving.filters import parse_filters
+from stackbridge.ecosystems.easybuild.resolving.module_names import (
     HierarchicalNames,
     NamingError,
     environment_name,
 )
-from stackbridge.ecosystems.easybuild.resolution import Resolver
+from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
 from stackbridge.errors import InputError, UsageError
 
 ROOT = Path(__file__).parents[3]
@@ -513,7 +513,7 @@ def test_the_robot_program_equals_eb(easyconfigs: Path, eb_environment: dict[str
         [
             sys.executable,
             "-m",
-            "stackbridge.ecosystems.easybuild.robot",
+            "stackbridge.ecosystems.easybuild.resolving.robot",
             "--robot",
             str(easyconfigs),
             name,

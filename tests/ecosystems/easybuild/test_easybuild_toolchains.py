@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from stackbridge.ecosystems.easybuild.index import Index
-from stackbridge.ecosystems.easybuild.resolution import HierarchyError, Resolver
-from stackbridge.ecosystems.easybuild.toolchain_classes import read_classes
-from stackbridge.ecosystems.easybuild.toolchains import (
+from stackbridge.ecosystems.easybuild.resolving.resolution import HierarchyError, Resolver
+from stackbridge.ecosystems.easybuild.resolving.toolchain_classes import read_classes
+from stackbridge.ecosystems.easybuild.resolving.toolchains import (
     Generation,
     declared_generations,
     declared_table,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Input
 from stackbridge.ecosystems.easybuild.easyconfig_reader import read
-from stackbridge.ecosystems.easybuild.parameters import easyblock_of, parameters
+from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.validation import check, problems
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackbridge.ecosystems.easybuild.evaluate import evaluate
-from stackbridge.ecosystems.easybuild.layout import Layout, Parameter, read_layout, same
-from stackbridge.ecosystems.easybuild.rendering import cut, quoted, render
-from stackbridge.ecosystems.easybuild.terms import literal, value_of
+from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout, Parameter, read_layout, same
+from stackbridge.ecosystems.easybuild.easyconfigs.rendering import cut, quoted, render
+from stackbridge.ecosystems.easybuild.easyconfigs.terms import literal, value_of
+from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Input, Reading, format_named
 from stackbridge.ecosystems.easybuild import reader, writer
+from stackbridge.ecosystems.easybuild.choosing.offers import open_release
 from stackbridge.ecosystems.easybuild.easystack import Easystack, parse
-from stackbridge.ecosystems.easybuild.filenames import FileName, build, take_apart
-from stackbridge.ecosystems.easybuild.offers import open_release
+from stackbridge.ecosystems.easybuild.resolving.filenames import FileName, build, take_apart
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Feature, Package, Toolchain

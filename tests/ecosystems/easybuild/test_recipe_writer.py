@@ -17,13 +17,16 @@ from hypothesis import strategies as st
 from stackbridge.catalog.lookup import Catalog
 from stackbridge.ecosystems import Context, Reading
 from stackbridge.ecosystems.easybuild import easyconfig_writer, writer
-from stackbridge.ecosystems.easybuild.catalog_names import Naming
-from stackbridge.ecosystems.easybuild.evaluate import evaluate
-from stackbridge.ecosystems.easybuild.offers import open_release
-from stackbridge.ecosystems.easybuild.recipe_dependencies import Shelf
-from stackbridge.ecosystems.easybuild.recipe_kinds import moduleclass
-from stackbridge.ecosystems.easybuild.recipe_sources import proper_name, source_parameters
-from stackbridge.ecosystems.easybuild.recipe_writer import Made, Maker
+from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
+from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Shelf
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import moduleclass
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
+    proper_name,
+    source_parameters,
+)
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Made, Maker
+from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency, Feature, Package

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading, Writing, format_named
-from stackbridge.ecosystems.easybuild.conflicts import conflicts
+from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+from stackbridge.ecosystems.easybuild.choosing.requests import requests_of
 from stackbridge.ecosystems.easybuild.easystack import parse
-from stackbridge.ecosystems.easybuild.offers import open_release
-from stackbridge.ecosystems.easybuild.requests import requests_of
+from stackbridge.ecosystems.easybuild.resolving.conflicts import conflicts
 from stackbridge.hub.notices import Code, Severity
 
 ROOT = Path(__file__).parents[3]

@@ -8,9 +8,9 @@ import pytest
 
 from stackbridge.catalog.lookup import Catalog
 from stackbridge.ecosystems import Context, Delivered
-from stackbridge.ecosystems.easybuild.offers import IndexRelease, open_release
-from stackbridge.ecosystems.easybuild.release import SYSTEM
-from stackbridge.ecosystems.easybuild.translation import Plan, translate
+from stackbridge.ecosystems.easybuild.choosing.offers import IndexRelease, open_release
+from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM
+from stackbridge.ecosystems.easybuild.choosing.translation import Plan, translate
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Severity
 from stackbridge.hub.package import Package, Toolchain

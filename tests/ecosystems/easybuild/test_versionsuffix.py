@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context
-from stackbridge.ecosystems.easybuild.offers import open_release
-from stackbridge.ecosystems.easybuild.versionsuffix import read
+from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+from stackbridge.ecosystems.easybuild.choosing.versionsuffix import read
 
 SOFTWARE = frozenset({"PLUMED", "R", "Java", "Python", "PyTorch", "HepMC3", "METIS"})
 

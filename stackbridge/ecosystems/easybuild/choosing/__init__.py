@@ -1,0 +1,1 @@
+"""Which easyconfigs stand for the packages of a stack, and why."""

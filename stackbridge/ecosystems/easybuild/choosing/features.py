@@ -1,0 +1,151 @@
+"""What becomes of each wanted feature in an easyconfig that was selected.
+
+EasyBuild has no variants. Whether a feature holds is told, in this order, by
+
+    1  the versionsuffix          (`-CUDA-12.6.0`, `-serial`: `versionsuffix.py`)
+    2  the toolchain              (an MPI library in it: `mpi`)
+    3  another easyconfig beside  (`fftw +mpi` is FFTW and FFTW.MPI: `catalog_names.Companion`)
+    4  what is known of this software, or of EasyBuild altogether (`feature_facts.py`)
+    5  the dependencies           (`+hdf5`, and HDF5 is one)
+    6  nothing: an unwanted feature is assumed to be off, a wanted one is lost
+
+An outcome is "kept", "assumed", "approximated" or "lost".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from stackbridge.ecosystems.easybuild.choosing.candidates import ALIASES
+from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named
+from stackbridge.ecosystems.easybuild.choosing.feature_facts import ALWAYS, BY_SOFTWARE, Outcome
+from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer, Release
+from stackbridge.hub.package import Feature
+
+__all__ = ["Judge", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One feature, what became of it, and why."""
+
+    feature: Feature
+    outcome: Outcome
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """Judges features in one generation; `software(name)` says what EasyBuild calls a package."""
+
+    release: Release
+    generation: Generation
+    software: Callable[[str], Named]
+
+    def __call__(self, feature: Feature, offer: Offer, companions: Collection[str] = ()) -> Verdict:
+        """What becomes of one feature in that easyconfig.
+
+        `companions` are the features which further easyconfigs deliver.
+        """
+        outcome, why = self._judge(feature, offer, companions)
+        return Verdict(feature=feature, outcome=outcome, why=why)
+
+    def _judge(
+        self, feature: Feature, offer: Offer, companions: Collection[str]
+    ) -> tuple[Outcome, str]:
+        name = ALIASES.get(feature.name, feature.name)
+        if isinstance(feature.value, bool):
+            said = offer.suffix.feature(name)
+            if said is not None:
+                tag = next(tag.text for tag in offer.suffix.tags if tag.feature == name)
+                if said == feature.value:
+                    return "kept", f"the versionsuffix `{tag}`"
+                return "lost", f"the versionsuffix `{tag}` says otherwise"
+            if name in companions and feature.value:
+                return "kept", "another easyconfig beside it delivers that"
+            if name in ("cuda", "rocm"):
+                return _accelerator(name, offer, self.release, wanted=feature.value)
+            if name == "mpi":
+                return _mpi(offer, self.release, self.generation, wanted=feature.value)
+        elif name in ("cuda_arch", "amdgpu_target"):
+            # the writer says it by an option of the entry, or in a notice of its own
+            return "kept", "said by an option of the entry"
+        value = feature.value if isinstance(feature.value, bool) else ",".join(feature.value)
+        for rules in (BY_SOFTWARE.get(offer.name, {}).get(name), ALWAYS.get(name)):
+            found = (rules or {}).get(value) or (rules or {}).get("*")
+            if found is not None:
+                return found
+        by_dependency = _dependency(feature, offer, self.release, self.generation, self.software)
+        if by_dependency is not None:
+            return by_dependency
+        if feature.value is False or value == "none":
+            return "assumed", "nothing in the easyconfig speaks of it"
+        return "lost", "an easyconfig has no such choice, and nothing shows that it is on"
+
+
+def _accelerator(name: str, offer: Offer, release: Release, *, wanted: bool) -> tuple[Outcome, str]:
+    parts = {"cuda": ("CUDA", "CUDAcore"), "rocm": ("ROCm", "rocm-compilers", "HIP")}[name]
+    title = {"cuda": "CUDA", "rocm": "ROCm"}[name]
+    used = [below for below in release.requires(offer) if below.name in parts]
+    if offer.name in parts or used or _gpu_toolchain(offer, name):
+        if wanted:
+            return "kept", f"`{(used[0] if used else offer).file}` is among its dependencies"
+        return "lost", f"there it is only with {title}"
+    if wanted:
+        return "lost", f"{offer.name} has no easyconfig with {title} that could stand here"
+    return "kept", f"built without {title}"
+
+
+def _gpu_toolchain(offer: Offer, name: str) -> bool:
+    toolchain = offer.toolchain[0]
+    if name == "rocm":
+        return toolchain.startswith(("rocm", "rompi", "rfbf", "rfoss"))
+    return toolchain.startswith("nvofbf")
+
+
+def _mpi(
+    offer: Offer, release: Release, generation: Generation, *, wanted: bool
+) -> tuple[Outcome, str]:
+    library = generation.mpi[0] if generation.mpi else "MPI"
+    with_mpi = offer.toolchain in release.mpi_levels
+    if not with_mpi:
+        with_mpi = any(below.name in _MPI_LIBRARIES for below in release.requires(offer))
+    if with_mpi and wanted:
+        return "kept", f"the toolchain {'-'.join(offer.toolchain)} has {library}"
+    if with_mpi:
+        return "approximated", f"built with {library}, since EasyBuild has it only so"
+    if wanted:
+        return "lost", f"its toolchain ({'-'.join(offer.toolchain)}) has no MPI"
+    return "kept", f"its toolchain ({'-'.join(offer.toolchain)}) has no MPI"
+
+
+_MPI_LIBRARIES = frozenset({"OpenMPI", "MPICH", "impi", "MVAPICH2", "psmpi"})
+
+
+def _dependency(
+    feature: Feature,
+    offer: Offer,
+    release: Release,
+    generation: Generation,
+    software: Callable[[str], Named],
+) -> tuple[Outcome, str] | None:
+    """Whether the software that gives the feature its name is among the dependencies."""
+    if len(feature.name) < 2 or not isinstance(feature.value, bool):
+        return None
+    named = software(feature.name)
+    if named.how in ("unknown", "absent"):
+        return None
+    wanted = {*named.software, *named.members}
+    direct = {below.name: below.file for below in release.requires(offer)}
+    found = next((direct[name] for name in sorted(wanted) if name in direct), None)
+    if found is None and offer.toolchain in generation.levels[:2]:
+        part = next((name for name in sorted(wanted) if name in generation.parts), None)
+        found = f"{part}-{generation.parts[part]}" if part else None
+    if found is not None:
+        if feature.value:
+            return "kept", f"`{found}` is among its dependencies"
+        return "approximated", f"`{found}` is among its dependencies all the same"
+    if feature.value:
+        return "lost", f"{min(wanted)} is not among its dependencies"
+    return "kept", f"{min(wanted)} is not among its dependencies"

@@ -1,0 +1,225 @@
+"""What the release lacks is generated: a plan's losses filled by easyconfigs of their own.
+
+The composer hands over who knows recipes (`Context.options["recipes"]`, `recipe_writer.Recipes`);
+the easyconfigs lie under `easyconfigs/` beside the easystack, as a robot path has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted
+from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
+from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer
+from stackbridge.ecosystems.easybuild.choosing.requests import VIRTUALS, Request, requests_of
+from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Shelf
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Made, Maker, Recipes
+from stackbridge.errors import InputError
+from stackbridge.hub.notices import Code, Notice, Place
+from stackbridge.hub.package import Feature, Package
+
+if TYPE_CHECKING:
+    from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems import Delivered
+    from stackbridge.ecosystems.easybuild.choosing.offers import IndexRelease
+    from stackbridge.hub.stack import Stack
+
+__all__ = ["DIRECTORY", "fill"]
+
+DIRECTORY = "easyconfigs"
+
+_ROCM = frozenset({"rocm", "amdgpu_target", "hip"})
+
+
+def fill(
+    stack: Stack,
+    plan: Plan,
+    release: IndexRelease,
+    catalog: Catalog | None,
+    recipes: Recipes,
+) -> tuple[Plan, dict[str, str]]:
+    """The plan with easyconfigs of its own generation for what it lacks, and their files.
+
+    That is: what is lost, what the release has in other generations only, and what was
+    wanted with CUDA and is there without.
+    """
+    generation = plan.generation
+    if generation is None:
+        return plan, {}
+    requests = {request.number: request for request in requests_of(stack).requests}
+    offers = {entry.file: entry.offer for entry in plan.entries}
+    wanted = [
+        (row, requests[row.number])
+        for row in plan.delivered
+        if row.number in requests
+        and requests[row.number].name not in VIRTUALS
+        and _lacks(row, offers.get(row.evidence), generation)
+    ]
+    if not wanted:
+        return plan, {}
+    packages = {row.number: _package(request) for row, request in wanted}
+    shelf = Shelf(
+        release.resolver,
+        release.index,
+        Naming(release, catalog, stack.names),
+        (generation.name, generation.version),
+    )
+    maker = Maker(
+        shelf,
+        recipes=recipes,
+        read=release.index.text,
+        roots=packages.values(),
+        everywhere=_everywhere(requests.values()),
+    )
+    made: dict[int, Made] = {}
+    notices: list[Notice] = []
+    for row, request in wanted:
+        try:
+            found = maker.for_package(packages[row.number])
+        except InputError as error:
+            notices.append(_failed(request, error, row.evidence))
+            continue
+        if found is None:
+            continue
+        if "-CUDA-" in found.suffix or not packages[row.number].gpus:
+            made[row.number] = found
+        elif row.how == "lost" or _elsewhere(offers.get(row.evidence), generation):
+            made[row.number] = found
+            notices.append(_without_gpu(request, packages[row.number].gpus, found))
+    for each in (*maker.made.values(), *made.values()):
+        notices += [notice for notice in each.notices if notice not in notices]
+    return _replaced(stack, plan, requests, made, further=notices, maker=maker)
+
+
+def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
+    if row.how == "lost":
+        return True
+    return _elsewhere(offer, generation) or Code.GPU_LOST.value in row.kinds
+
+
+def _elsewhere(offer: Offer | None, generation: Generation) -> bool:
+    """Whether an easyconfig is one of another generation."""
+    return (
+        offer is not None and offer.toolchain != SYSTEM and offer.toolchain not in generation.levels
+    )
+
+
+def _replaced(
+    stack: Stack,
+    plan: Plan,
+    requests: Mapping[int, Request],
+    made: Mapping[int, Made],
+    *,
+    further: list[Notice],
+    maker: Maker,
+) -> tuple[Plan, dict[str, str]]:
+    """The plan with what was made in place of what it had."""
+    # A request of several groups has one place: what is said of it goes when all are replaced.
+    kept = {_key(requests[row.number]) for row in plan.delivered if row.number not in made}
+    gone = {_key(requests[number]) for number in made} - kept
+    notices = [n for n in plan.notices if (n.subject, n.where) not in gone]
+    entries: list[PlannedEntry] = []
+    for entry in plan.entries:
+        left = [number for number in entry.requests if number not in made]
+        if left:
+            entries.append(replace(entry, requests=left))
+    by_file = {entry.file: entry for entry in entries}
+    for number, one in made.items():
+        own = by_file.get(one.file)
+        if own is None:
+            own = by_file[one.file] = PlannedEntry(file=one.file)
+            entries.append(own)
+        own.requests.append(number)
+        if "-CUDA-" in one.suffix:
+            package = requests[number].package
+            own.gpus |= set(gpu_wanted(package.features, package.gpus)) | set(stack.gpus)
+    delivered = tuple(
+        replace(
+            row,
+            how="generated",
+            kinds=_kinds(found),
+            name=found.name,
+            version=found.version,
+            evidence=found.file,
+        )
+        if (found := made.get(row.number)) is not None
+        else row
+        for row in plan.delivered
+    )
+    files = {f"{DIRECTORY}/{path}": each.text for path, each in maker.made.items()}
+    filled = replace(
+        plan,
+        entries=entries,
+        delivered=delivered,
+        notices=(*notices, *further),
+        generated=bool(files),
+    )
+    return filled, files
+
+
+def _key(request: Request) -> tuple[str, Place]:
+    return request.name, request.place
+
+
+def _package(request: Request) -> Package:
+    """What is asked of a recipe; a rule on all packages holds where there is such a choice."""
+    features = tuple(
+        replace(feature, propagated=feature.propagated or feature.name in request.wished)
+        for feature in request.package.features
+    )
+    gpus = gpu_wanted(request.package.features, request.package.gpus)
+    if any(gpu.startswith("gfx") for gpu in gpus):
+        # EasyBuild's common toolchains hold no ROCm; what is left is the package without.
+        features = tuple(f for f in features if f.name not in _ROCM)
+        features = (*features, Feature(name="rocm", value=False, propagated=True))
+    return Package(
+        name=request.package.name,
+        versions=request.package.versions,
+        features=features,
+        gpus=gpus,
+        place=request.place,
+    )
+
+
+def _everywhere(requests: Iterable[Request]) -> tuple[Feature, ...]:
+    """The features of rules on all packages that all requests have."""
+    found = [
+        {
+            replace(feature, propagated=True)
+            for feature in request.package.features
+            if feature.name in request.wished
+        }
+        for request in requests
+    ]
+    return tuple(sorted(set.intersection(*found), key=lambda f: f.name)) if found else ()
+
+
+def _kinds(made: Made) -> tuple[str, ...]:
+    from stackbridge.hub.notices import losses
+
+    return tuple(dict.fromkeys(notice.code.value for notice in losses(made.notices)))
+
+
+def _without_gpu(request: Request, gpus: tuple[str, ...], made: Made) -> Notice:
+    return Notice(
+        code=Code.GPU_LOST,
+        subject=request.name,
+        what=f"it is not built for {', '.join(gpus)}",
+        why=f"nothing in {made.file} uses a GPU",
+        instead=made.file,
+        where=request.place,
+    )
+
+
+def _failed(request: Request, error: InputError, instead: str) -> Notice:
+    return Notice(
+        code=Code.PACKAGE_LOST,
+        subject=request.name,
+        what="no easyconfig could be generated",
+        why=str(error),
+        instead=instead,
+        where=request.place,
+    )

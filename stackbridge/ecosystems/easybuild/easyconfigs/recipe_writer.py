@@ -1,0 +1,393 @@
+"""A hub Recipe -> an easyconfig, as a maintainer of one generation would write it.
+
+`Maker` writes one recipe, and with it what the generation lacks: packages of the same language
+become members of one bundle, easyconfigs of other generations are moved, anything else is made
+of its own recipe, where the caller has one. All that is not certain is a notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeAlias
+
+from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout, read_layout
+from stackbridge.ecosystems.easybuild.easyconfigs.moving import Move, abilities, move, move_along
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
+    AUTOTOOLS,
+    PART_OF_TOOLCHAIN,
+    TAKEN_FOR_GRANTED,
+    Found,
+    Shelf,
+    Wish,
+    language_of,
+    misfit,
+    untold,
+    wants_cuda,
+)
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import APPLICATIONS, moduleclass
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import (
+    LANGUAGES,
+    Made,
+    Needs,
+    prefixes,
+    suffix_of,
+)
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_page import Page
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
+    proper_name,
+)
+from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
+from stackbridge.ecosystems.easybuild.easyconfigs.terms import Term
+from stackbridge.ecosystems.easybuild.resolving.entries import SYSTEM, Entry
+from stackbridge.ecosystems.easybuild.resolving.filenames import build
+from stackbridge.ecosystems.easybuild.resolving.paths import letter
+from stackbridge.errors import InputError
+from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Dependency, Feature, Package
+from stackbridge.hub.recipe import Recipe
+
+__all__ = ["Made", "Maker", "Recipes"]
+
+Versions: TypeAlias = Callable[[str], "str | None"]
+Recipes: TypeAlias = Callable[[Package, Versions], "tuple[Recipe, tuple[Notice, ...]] | None"]
+"""How a package is built that the generation lacks; None where nobody knows. The second
+argument gives the versions of what the generation has."""
+
+_DEEPEST = 25  # recipes for recipes
+_MEMBERS = 80
+_TOOLS = {
+    "cmake": ("CMake",), "meson": ("Meson", "Ninja"), "cargo": ("Rust",), "go": ("Go",),
+    "scons": ("SCons",),
+}  # fmt: skip
+
+
+class Maker:
+    """Makes easyconfigs for one generation; `made` are all of them, dependencies first."""
+
+    # `roots`: what is asked for itself; others that depend on it get the same. `everywhere`:
+    # features that all packages are to have, where they have such a choice.
+    def __init__(
+        self,
+        shelf: Shelf,
+        *,
+        recipes: Recipes | None = None,
+        read: Callable[[Entry], str | None] = lambda _entry: None,
+        roots: Iterable[Package] = (),
+        everywhere: tuple[Feature, ...] = (),
+    ) -> None:
+        self.shelf = shelf
+        self.everywhere = everywhere
+        self.roots = {
+            (package.name or "", wants_cuda(package)): package for package in reversed(list(roots))
+        }
+        self.recipes = recipes
+        self.read = read
+        self.made: dict[str, Made] = {}
+        self._below: dict[tuple[str, bool], Made | None] = {}
+        self._doing: list[str] = []
+        self._known: dict[Package, Made | None] = {}
+
+    # --- one package ---------------------------------------------------------------------
+
+    def for_package(self, package: Package) -> Made | None:
+        """What is made for a package that the generation lacks; None where nobody knows how.
+
+        The easyconfig of another generation is moved, where it can be read and has a version
+        that is wanted; else one is made of the package's recipe.
+        """
+        name = package.name or ""
+        if package in self._known:
+            return self._known[package]
+        if name in self._doing or len(self._doing) > _DEEPEST:
+            return None
+        self._doing.append(name)
+        try:
+            found = self._moved(package) or self._of_recipe(package)
+        finally:
+            self._doing.pop()
+        self._known[package] = found
+        return found
+
+    def _moved(self, package: Package) -> Made | None:
+        named = self.shelf.named(package.name or "")
+        if named.how not in ("own", "catalog") or wants_cuda(package):
+            return None
+        entry = self.shelf.elsewhere(named.software, package.versions, dict(named.only))
+        text = self.read(entry) if entry is not None else None
+        if entry is None or text is None or misfit("", package, "", entry.version) is not None:
+            return None
+        to = Move(toolchain=self.shelf.generation)
+        layout, _, more = read_layout(text, entry.basename)
+        done = move(layout, to, self.shelf.resolver, self.shelf.index)
+        along, further = move_along(done, to, self.shelf.resolver, self.shelf.index, self.read)
+        notices = [*more, *done.notices, *further]
+        if any(notice.code is Code.DEPENDENCY_LOST for notice in notices):
+            return None  # its own recipe may do better
+        for one in along:
+            self._keep(one, "moved", ())
+        said = Notice(
+            code=Code.PACKAGE_GENERATED,
+            subject=package.name or "",
+            what=f"{entry.basename} was moved to {'-'.join(self.shelf.generation)}",
+            why="the generation has no easyconfig of it",
+            where=package.place,
+        )
+        found = self.shelf.found(entry)
+        told = untold(package.name or "", package, found)
+        return self._keep(done.layout, "moved", (*notices, said, *([told] if told else [])))
+
+    def _of_recipe(self, package: Package) -> Made | None:
+        if self.recipes is None:
+            return None
+        found = self.recipes(package, self.shelf.version_of)
+        if found is None:
+            return None
+        recipe, notices = found
+        return self.make(recipe, notices)
+
+    def make(self, recipe: Recipe, notices: Sequence[Notice] = ()) -> Made:
+        """The easyconfig of a recipe. Raises InputError where it can't have a file name."""
+        self._doing.append(recipe.name)
+        try:
+            needs = self._needs(recipe, self._start(recipe))
+            again = Needs(wish=needs.wish, decided=needs.decided, with_cuda=needs.clashes())
+            needs = self._needs(recipe, again)
+        finally:
+            self._doing.pop()
+        level = self.shelf.level(needs.wish)
+        layout, said = Page(
+            self.shelf, recipe, needs, level=level, name=self.name_of(recipe)
+        ).layout()
+        head = Notice(
+            code=Code.PACKAGE_GENERATED,
+            subject=recipe.name,
+            what=f"an easyconfig for {recipe.version} was generated",
+            why=f"{'-'.join(self.shelf.generation)} has none",
+            instead="build it once before relying on it",
+            where=recipe.place,
+        )
+        below = {found.name: suffix_of(found) for found in needs.run.values()}
+        for one in needs.made.values():
+            below = {**one.below, **below}
+        return self._keep(layout, "generated", (head, *notices, *needs.notices, *said), below)
+
+    def _keep(
+        self,
+        layout: Layout,
+        how: str,
+        notices: tuple[Notice, ...],
+        below: Mapping[str, str] = MappingProxyType({}),
+    ) -> Made:
+        from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
+        from stackbridge.ecosystems.easybuild.language.templates import resolve_text
+        from stackbridge.ecosystems.easybuild.resolving.entries import entry_of
+
+        text = render(layout)
+        entry = entry_of(evaluate(text), "")
+        resolver = self.shelf.resolver
+        suffix = resolve_text(entry.suffix, resolver.templates(entry))
+        file = build(entry.name, entry.prefix + entry.version, entry.toolchain, suffix)
+        if "/" in file or entry.name.startswith(".") or not file.isprintable() or len(file) > 250:
+            raise InputError(f"`{file[:80]}` can't be a file name")
+        made = Made(
+            name=entry.name,
+            version=entry.version,
+            suffix=suffix,
+            level=entry.toolchain,
+            text=text,
+            path=f"{letter(entry.name)}/{entry.name}/{file}",
+            how=how,
+            notices=notices,
+            below=below,
+        )
+        before = self.made.setdefault(made.path, made)
+        if before.text != made.text:
+            said = Notice(
+                code=Code.FEATURE_APPROXIMATED,
+                subject=made.name,
+                what=f"{made.file} was made before with other options",
+                why="two easyconfigs can't have one name",
+            )
+            return replace(made, text=before.text, notices=(*notices, said))
+        return before
+
+    def name_of(self, recipe: Recipe) -> str:
+        """What its easyconfig is called: as EasyBuild knows it, or as its authors spell it."""
+        named = self.shelf.named(recipe.name)
+        if named.how in ("own", "catalog"):
+            for usual in (*named.software, *named.members):
+                return usual.replace("::", "-")
+        own = proper_name(recipe.name, recipe.version, recipe.sources, prefixes(recipe))
+        if language_of(recipe.name) and named.how != "spelling" and self.shelf.index.exact(own):
+            return recipe.name  # the bare name is some other software's
+        return own
+
+    # --- what it needs -------------------------------------------------------------------
+
+    def _start(self, recipe: Recipe) -> Needs:
+        """Released easyconfigs of the software decide whether it needs the full compiler."""
+        released = self.shelf.index.find(self.name_of(recipe))
+        kinds = [e.toolchain[0] for e in released if e.toolchain[0] in self.shelf.resolver.table]
+        if kinds:
+            compiler = abilities(kinds[-1], self.shelf.resolver.table)[0]
+            return Needs(wish=Wish(compiler=compiler), decided=True)
+        return Needs(wish=Wish(compiler=moduleclass(recipe) in APPLICATIONS))
+
+    def _needs(self, recipe: Recipe, needs: Needs) -> Needs:
+        needs.openmp = any(f.name == "openmp" and f.value is True for f in recipe.features)
+        language = LANGUAGES.get(recipe.build_system)
+        if language is not None:
+            self._tool(language, needs, run=True)
+        for tool in _TOOLS.get(recipe.build_system, ()):
+            self._tool(tool, needs, run=False)
+        self._gather(recipe, needs, recipe)
+        if any("CUDA" in str(word) for found in needs.run.values() for word in found.row[2:3]):
+            self._tool("CUDA", needs, run=True)  # what stands on CUDA needs the same one
+        return needs
+
+    def _tool(self, name: str, needs: Needs, *, run: bool) -> None:
+        found = self.shelf.voted(name)
+        if found is not None:
+            needs.add(found, run=run)
+
+    def _gather(self, recipe: Recipe, needs: Needs, root: Recipe) -> None:
+        """Roles first: they decide which level the others are looked for on."""
+        roles = [d for d in recipe.dependencies if set(d.provides) & _ROLES]
+        for dependency in roles:
+            for role in dependency.provides:
+                needs.role(role)
+        for dependency in recipe.dependencies:
+            if dependency not in roles:
+                self._one(dependency, needs, root)
+
+    def _one(self, dependency: Dependency, needs: Needs, root: Recipe) -> None:
+        package = dependency.package
+        name = package.name or ""
+        if name in TAKEN_FOR_GRANTED:
+            return
+        if name in needs.with_cuda and package.feature("cuda") is None:
+            cuda = Feature(name="cuda", value=True, propagated=True)
+            package = replace(package, features=(*package.features, cuda))
+        run = not dependency.kinds or bool({"link", "run"} & set(dependency.kinds))
+        named = self.shelf.named(name)
+        if named.software and named.software[0] in PART_OF_TOOLCHAIN:
+            needs.role(PART_OF_TOOLCHAIN[named.software[0]])
+            return
+        if not run and set(named.software) & AUTOTOOLS:
+            self._tool("Autotools", needs, run=False)
+            return
+        if named.software[:1] == ("pkgconf",) or name in ("pkgconf", "pkg-config"):
+            self._tool("pkgconf", needs, run=False)
+            return
+        level = self.shelf.level(needs.wish)
+        language = language_of(name)
+        if language:
+            # a package that a language or bundle in use has already needs no more
+            here = self.shelf.member(
+                (*named.members, *named.software), named.hosts, language, level, needs.run
+            )
+            if here is not None:
+                notice = misfit(root.name, package, f"{here[0].name}'s", here[1])
+                needs.notices += [notice] if notice else []
+                return
+        found = self.shelf.software(
+            named.software, package.versions, level, dict(named.only), cuda=wants_cuda(package)
+        )
+        if found is not None:
+            said = (
+                misfit(root.name, package, found.name, found.version),
+                untold(root.name, package, found),
+            )
+            needs.notices += [notice for notice in said if notice is not None]
+            needs.add(found, run=run)
+            return
+        inside = self.shelf.member(named.members, named.hosts, language, level)
+        if inside is not None:
+            found, version = inside
+            notice = misfit(root.name, package, f"{found.name}'s", version)
+            needs.notices += [notice] if notice else []
+            needs.add(found, run=run)
+            return
+        why = ""
+        made = None
+        try:
+            if (
+                language
+                and language == language_of(root.name)
+                and self._member(package, needs, root)
+            ):
+                return
+            made = self._dependency(package)
+        except InputError as error:
+            why = f", and {error}"
+        if made is not None:
+            notice = misfit(root.name, package, made.name, made.version)
+            needs.notices += [notice] if notice else []
+            needs.add(_as_found(made), run=run)
+            if run:
+                needs.made[name] = made
+            return
+        needs.notices.append(
+            Notice(
+                code=Code.DEPENDENCY_LOST,
+                subject=root.name,
+                what=f"the dependency on {name} is left out",
+                why="-".join(self.shelf.generation)
+                + (
+                    " has it not, and it needs itself"
+                    if name in self._doing
+                    else " has it not" + why
+                ),
+                where=package.place,
+            )
+        )
+
+    def _dependency(self, package: Package) -> Made | None:
+        """One easyconfig serves all who depend on a package: what was asked for, or the first."""
+        name = package.name or ""
+        key = name, wants_cuda(package)
+        if key not in self._below:
+            stated = {feature.name for feature in package.features}
+            wider = tuple(f for f in self.everywhere if f.name not in stated)
+            package = replace(package, features=package.features + wider)
+            found = self.for_package(self.roots.get(key, package))
+            if name in self._doing:
+                return found
+            self._below[key] = found
+        return self._below[key]
+
+    def _member(self, package: Package, needs: Needs, root: Recipe) -> bool:
+        """A package of the root's own language becomes a member of its bundle."""
+        name = package.name or ""
+        if name in needs.members or name == root.name or name in self._doing:
+            return True
+        if self.recipes is None or len(needs.members) >= _MEMBERS:
+            return False
+        found = self.recipes(package, self.shelf.version_of)
+        if found is None:
+            return False
+        recipe, notices = found
+        if recipe.build_system != root.build_system or not recipe.sources:
+            return False
+        self._doing.append(name)
+        try:
+            self._gather(recipe, needs, root)
+        finally:
+            self._doing.pop()
+        needs.members[name] = recipe
+        needs.notices += notices
+        return True
+
+
+_ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
+
+
+def _as_found(made: Made) -> Found:
+    row: tuple[Term, ...] = (made.name, made.version)
+    if made.level == SYSTEM:
+        row = (*row, made.suffix, {"constant": "SYSTEM"})
+    elif made.suffix:
+        row = (*row, made.suffix)
+    return Found(name=made.name, version=made.version, row=row, level=made.level)

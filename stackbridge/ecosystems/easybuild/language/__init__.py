@@ -1,0 +1,1 @@
+"""The language of easyconfigs: its values without running it."""
