@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -85,7 +86,7 @@ def write(
     os.close(handle)
     scratch = Path(scratch_name)
     try:
-        with sqlite3.connect(scratch, isolation_level=None) as connection:
+        with closing(sqlite3.connect(scratch, isolation_level=None)) as connection, connection:
             connection.executescript(_TABLES)
             connection.execute("BEGIN")
             rows = sorted(identities, key=lambda identity: identity.key)
@@ -167,6 +168,12 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def __del__(self) -> None:
+        # A catalog lives as long as somebody asks it; nobody has to close it.
+        connection = getattr(self, "_connection", None)
+        if connection is not None:
+            connection.close()
 
     def __enter__(self) -> Store:
         return self
