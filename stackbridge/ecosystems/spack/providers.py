@@ -17,11 +17,11 @@ from importlib.resources import files
 from typing import Any
 
 from stackbridge.hub.notices import Code, Notice, Place
-from stackbridge.hub.package import Package, Toolchain
+from stackbridge.hub.package import Dependency, Package, Toolchain
 from stackbridge.hub.stack import Entry, Matrix, Rule, Stack
 from stackbridge.hub.versions import VersionSet
 
-__all__ = ["VIRTUALS", "common_toolchain", "compiler_of", "toolchain_rules"]
+__all__ = ["VIRTUALS", "common_toolchain", "compiled_by", "compiler_of", "toolchain_rules"]
 
 VIRTUALS: dict[str, tuple[str, ...]] = {
     "compiler": ("c", "cxx", "fortran"),
@@ -80,6 +80,22 @@ def compiler_of(chain: Toolchain) -> Package | None:
     if name is None or chain.version is None:
         return None
     return Package(name=name, versions=VersionSet.prefix(chain.version))
+
+
+def compiled_by(compiler: Package) -> tuple[Dependency, ...]:
+    """The compiler of whatever languages a package has.
+
+    A plain `%gcc` could not be had for a package without any, such as a pure Python one.
+    """
+    return tuple(
+        Dependency(
+            package=compiler,
+            provides=(language,),
+            direct=True,
+            when=Package(dependencies=(Dependency(package=Package(name=language), direct=True),)),
+        )
+        for language in VIRTUALS["compiler"]
+    )
 
 
 def toolchain_rules(chain: Toolchain, place: Place) -> tuple[list[Rule], list[Notice]]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Literal
 
 from stackbridge.ecosystems.spack.formatting import format_spec
+from stackbridge.ecosystems.spack.providers import compiled_by
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Feature, Package
@@ -151,6 +152,9 @@ class _Changer:
         edge = replace(edge, package=self.package(edge.package))
         if not self.old or edge == Dependency(package=edge.package):
             return edge
+        if edge.package.name in _COMPILERS and edge == _of_language(edge):
+            # `%gcc` is said of every package there, whatever its languages.
+            return Dependency(package=edge.package, direct=True)
         if edge.when is not None:
             what = f"the dependency on `{edge.package.name}` under a condition is left out"
             self.notices.append(_notice(Code.DEPENDENCY_LOST, subject, what, place))
@@ -166,6 +170,12 @@ class _Changer:
             what = f"of the compiler `{bare.name}` only name and version are kept"
             self.notices.append(_notice(Code.DEPENDENCY_APPROXIMATED, subject, what, place))
         return Dependency(package=bare, direct=True)
+
+
+def _of_language(edge: Dependency) -> Dependency | None:
+    """That compiler for the edge's language where the package has it (`providers.compiled_by`)."""
+    found = (one for one in compiled_by(edge.package) if one.provides == edge.provides)
+    return next(found, None)
 
 
 def _old_rules(rules: Iterable[Rule]) -> tuple[Rule, ...]:

@@ -19,6 +19,7 @@ from stackbridge.ecosystems.spack.formatting import format_feature, format_versi
 from stackbridge.ecosystems.spack.providers import (
     VIRTUALS,
     common_toolchain,
+    compiled_by,
     compiler_of,
     parts_of,
     toolchain_rules,
@@ -430,7 +431,7 @@ class _Translation:
                     return None, ()
             if compiler is not None:
                 self.own_compilers = True
-                return None, (Dependency(package=compiler, direct=True),)
+                return None, compiled_by(compiler)
             self.note(
                 Code.TOOLCHAIN_LOST,
                 package,

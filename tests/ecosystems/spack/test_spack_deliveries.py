@@ -159,7 +159,10 @@ def test_two_compilers_are_preferences_and_their_libraries_are_named() -> None:
     )
     assert [rule.strength for rule in required(writing, "c")] == ["prefer"]
     assert [rule.strength for rule in required(writing, "mpi")] == ["require"]
-    assert "%gcc@12.2.0" in writing.files["spack.yaml"]
+    text = writing.files["spack.yaml"]
+    for language in ("c", "cxx", "fortran"):  # a pure Python package could not have plain `%gcc`
+        assert f"%[when='%{language}'] {language}=gcc@12.2.0" in text
+    assert " %gcc" not in text
     assert Code.TOOLCHAIN_APPROXIMATED.value in writing.delivered[1].kinds
     alone = written(eb("HDF5", "1.14.5", toolchain=CHAINS[0]))
     assert [rule.strength for rule in required(alone, "c")] == ["require"]
@@ -174,6 +177,7 @@ def test_an_older_release_prefers_a_compiler_for_all() -> None:
     text = write(Reading(stack=stack), Context(release="0.23")).files["spack.yaml"]
     again = read(Input(text=text), Context()).stack
     assert again is not None
+    assert "- gromacs %gcc@12.2.0" in text
     assert {(r.subject, r.strength) for r in again.rules} >= {("*", "prefer")}
     assert not {"c", "cxx", "fortran"} & {r.subject for r in again.rules}
 
