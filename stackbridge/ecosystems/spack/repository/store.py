@@ -190,6 +190,9 @@ class Store:
             connection.close()
             Path(target).replace(path)
             target = None
+        except BaseException:
+            connection.close()
+            raise
         finally:
             if target is not None:
                 with suppress(OSError):
