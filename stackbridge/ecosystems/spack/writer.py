@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Delivered, Reading, Writing
@@ -24,11 +25,16 @@ from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Stack
+from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
     from stackbridge.catalog.lookup import Catalog
+    from stackbridge.hub.recipe import Recipe
 
 __all__ = ["write"]
+
+NAMESPACE = "stackbridge"
+"""Of the package repository that is written beside an environment."""
 
 
 def write(reading: Reading, context: Context) -> Writing:
@@ -48,6 +54,9 @@ def write(reading: Reading, context: Context) -> Writing:
     if stack.names != "spack" or _has_neutral_words(stack):
         stack, own, rows = to_spack(stack, _catalog(context), open_vocabulary(context))
         notices += own
+    files: dict[str, str] = {}
+    if reading.recipe is not None and reading.recipe.names != "spack" and _has_room(context):
+        stack, files, notices = with_repository(stack, reading.recipe, context, notices)
     release = release_of(context.release)
     stack, own = adapt(stack, release)
     notices += own
@@ -55,10 +64,69 @@ def write(reading: Reading, context: Context) -> Writing:
     notices += own
     return Writing(
         main="spack.yaml",
-        files={"spack.yaml": text},
+        files={"spack.yaml": text, **files},
         notices=tuple(notices),
         delivered=rows,
     )
+
+
+def _has_room(context: Context) -> bool:
+    """Whether Spack's recipes are at hand and several files may be written."""
+    return bool(context.repositories and context.options.get("directory"))
+
+
+def with_repository(
+    stack: Stack, recipe: Recipe, context: Context, notices: list[Notice]
+) -> tuple[Stack, dict[str, str], list[Notice]]:
+    """The stack with a package repository that has this recipe, where Spack lacks it.
+
+    The repository lies in `repo/`; the environment names it, and asks for the version as it
+    is. Where Spack has that version already, nothing changes.
+    """
+    from stackbridge.ecosystems.spack.index import open_index
+    from stackbridge.ecosystems.spack.repository_writer import write_repository
+
+    catalog = _catalog(context)
+
+    def named(name: str, whose: str | None) -> str | None:
+        found = catalog.find(name, whose) if catalog is not None else None
+        names = found.names.get("spack", ()) if found is not None else ()
+        return names[0].name if names else None
+
+    known = open_index(context.repositories, context.cache, "linux", machine=context.architecture)
+    name = named(recipe.name, recipe.names)
+    facts = known.package(name) if name else None
+    if facts is not None and any(version.version == recipe.version for version in facts.versions):
+        return stack, {}, notices
+    made, more = write_repository([recipe], NAMESPACE, known, named)
+    packages = [path.split("/")[-2] for path in made if path.endswith("/package.py")]
+    if not packages:
+        return stack, {}, [*notices, *more]
+    own = name or packages[0].replace("_", "-")
+    entries = tuple(
+        replace(entry, name=own, versions=VersionSet.exactly(recipe.version))
+        if isinstance(entry, Package) and entry.name in (own, recipe.name)
+        else entry
+        for entry in stack.entries
+    )
+    if not any(isinstance(entry, Package) and entry.name == own for entry in entries):
+        entries += (Package(name=own, versions=VersionSet.exactly(recipe.version)),)
+    settings = dict(stack.extensions.get("spack", {}))
+    settings["repos"] = {NAMESPACE: f"./repo/spack_repo/{NAMESPACE}", **settings.get("repos", {})}
+    stack = replace(stack, entries=entries, extensions={**stack.extensions, "spack": settings})
+    # What was said of the version and of the name no longer holds.
+    settled = {Code.VERSION_APPROXIMATED, Code.PACKAGE_LOST, Code.PACKAGE_ABSENT, Code.NAME_UNKNOWN}
+    kept = [n for n in notices if n.code not in settled or n.subject not in (own, recipe.name)]
+    kept.append(
+        Notice(
+            code=Code.PACKAGE_GENERATED,
+            subject=own,
+            what=f"version {recipe.version} was added in a package repository",
+            why="Spack's packages do not have it",
+            instead=f"`repo/`, namespace `{NAMESPACE}`",
+        )
+    )
+    return stack, {f"repo/{path}": text for path, text in made.items()}, [*kept, *more]
 
 
 def _at_its_place(spell: Callable[[Package], str]) -> Callable[[Package], str]:
