@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,56 @@ __all__ = ["site"]
 @click.group(epilog="Example: stackbridge site show lumi")
 def site() -> None:
     """List, show, validate or detect sites."""
+
+
+@site.command(
+    "installed",
+    epilog="Example: stackbridge site installed karolina/qcpu --toolchain foss-2023b "
+    "--format packages.yaml",
+)
+@click.argument("place", metavar="SITE[/PARTITION]")
+@click.option("--toolchain", metavar="NAME", help="Only what can be loaded with it.")
+@common.format_option("text", "json", "packages.yaml")
+@click.option("-o", "--output", default="-", metavar="PATH", help="Where to write; `-`: here.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@click.option("--notices", metavar="FILE", help="Write all notices as JSON.")
+def installed(
+    *,
+    place: str,
+    toolchain: str | None,
+    output_format: str,
+    output: str,
+    force: bool,
+    notices: str | None,
+) -> None:
+    """List the modules of a site's partition, or write them as Spack's externals."""
+    from stackbridge.cli.check import where
+    from stackbridge.resolver.inventory import inventory
+
+    found = where(place)
+    resolution = inventory(found, toolchain)
+    if output_format == "packages.yaml":
+        from stackbridge.ecosystems import Context, Reading, format_named
+
+        writer = format_named("spack-externals").load_writer()
+        writing = writer.write(Reading(resolution=resolution), Context())
+        common.show_notices(writing.notices, notices)
+        common.write_text(output, writing.files[writing.main], force=force)
+        return
+    rows = [
+        {
+            "module": node.installed.modules[0] if node.installed else "",
+            "name": node.name,
+            "version": node.version,
+            "toolchain": str(node.toolchain) if node.toolchain else None,
+            "target": node.target,
+        }
+        for node in resolution.nodes
+    ]
+    text = "".join(f"{row['module']}\n" for row in rows)
+    if output_format == "json":
+        text = json.dumps(rows, indent=2) + "\n"
+    common.write_text(output, text, force=force)
 
 
 @site.command("list", epilog="Example: stackbridge site list --format json")

@@ -26,7 +26,16 @@ from stackbridge.sites.installed import Listing, Module
 from stackbridge.sites.profile import Delivery, Partition, Site
 from stackbridge.sites.targets import best, gpu_runs_on
 
-__all__ = ["Candidate", "Choice", "Kept", "as_container", "builders", "place_all"]
+__all__ = [
+    "Candidate",
+    "Choice",
+    "Kept",
+    "Shelf",
+    "as_container",
+    "builders",
+    "place_all",
+    "shelves",
+]
 
 ANYWHERE = ""
 """The generation of what can be loaded beside anything."""
@@ -90,7 +99,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shelf:
+class Shelf:
     """A list as it serves one partition: which of its modules can be seen there."""
 
     listing: Listing
@@ -124,7 +133,8 @@ def _in_tree(tree: str, wanted: str) -> bool:
     return tree in ("common", "system", "CrayEnv", "container") or wanted in tree
 
 
-def _shelves(site: Site, partition: Partition) -> Iterator[_Shelf]:
+def shelves(site: Site, partition: Partition) -> Iterator[Shelf]:
+    """The lists of modules that serve a partition: the site's own, then EESSI's."""
     number = 0
     for row in site.installed:
         if not row.holds_for(partition.id):
@@ -137,7 +147,7 @@ def _shelves(site: Site, partition: Partition) -> Iterator[_Shelf]:
         if listing is None:
             continue
         number += 1
-        yield _Shelf(
+        yield Shelf(
             listing=listing,
             how=How.MODULE,
             title=f"{site.name}'s modules",
@@ -152,7 +162,7 @@ def _shelves(site: Site, partition: Partition) -> Iterator[_Shelf]:
         listing = installed.shipped("eessi")
         if listing is None or partition.cpu is None:
             continue
-        yield _Shelf(
+        yield Shelf(
             listing=listing,
             how=How.EESSI,
             title="EESSI",
@@ -181,7 +191,7 @@ def _listing_source(listing: Listing) -> str:
     return f"{listing.source} ({listing.date})" if listing.date else listing.source
 
 
-def _runs(package: WantedPackage, module: Module, shelf: _Shelf, partition: Partition) -> bool:
+def _runs(package: WantedPackage, module: Module, shelf: Shelf, partition: Partition) -> bool:
     """Whether the GPU code of a module runs on the partition, where there is any."""
     if package.gpu is None or module.gpus is None:
         return package.gpu is None or not shelf.cpu_only
@@ -228,7 +238,7 @@ def _site_parts(package: WantedPackage, site: Site, partition: Partition) -> Ite
 
 
 def _installed(
-    matcher: Matcher, index: int, site: Site, partition: Partition, shelves: Sequence[_Shelf]
+    matcher: Matcher, index: int, site: Site, partition: Partition, shelves: Sequence[Shelf]
 ) -> list[Candidate]:
     package = matcher.wanted.packages[index]
     found: list[Candidate] = []
@@ -358,9 +368,9 @@ def place_all(
 
     `kept` holds what can be built between calls for the same stack.
     """
-    shelves = tuple(_shelves(site, partition))
+    visible = tuple(shelves(site, partition))
     site_builders = builders(site, partition)
-    there = [_installed(matcher, index, site, partition, shelves) for index in indexes]
+    there = [_installed(matcher, index, site, partition, visible) for index in indexes]
     built = [_buildable(matcher, kept, index, site_builders) for index in indexes]
     generation = _generation(there, built) if matcher.wanted.together else None
     choices: list[Choice] = []
