@@ -65,3 +65,13 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert external["spec"].startswith("hdf5@=1.14.3")
     assert external["modules"] == ["HDF5/1.14.3-gompi-2023b"]
     assert "variants" in done.stderr
+    # Spack can't choose between two of one spec; a part of a package is not the package.
+    for entry in packages.values():
+        specs = [row["spec"] for row in entry["externals"]]
+        assert len(specs) == len(set(specs))
+    modules = [
+        m for entry in packages.values() for row in entry["externals"] for m in row["modules"]
+    ]
+    assert not [module for module in modules if module.startswith("Tkinter/")]
+    # Spack's recipe reads its dates as figures.
+    assert all(row["spec"].startswith("lammps@=20") for row in packages["lammps"]["externals"])

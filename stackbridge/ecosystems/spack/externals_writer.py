@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from stackbridge.catalog.spelling import dated
 from stackbridge.ecosystems import Context, Reading, Writing
 from stackbridge.ecosystems.spack.emitter import emit
 from stackbridge.ecosystems.spack.externals_check import target_alias, version_doubts
@@ -110,8 +111,19 @@ class _Externals:
                 self.ids[node.key] = self.id(node)
         found: dict[str, Any] = {}
         for node in kept:
-            entry = found.setdefault(self.names[node.key], {"externals": []})
-            entry["externals"].append(self.external(node))
+            listed = found.setdefault(self.names[node.key], {"externals": []})["externals"]
+            external = self.external(node)
+            if any(external["spec"] == other["spec"] for other in listed):
+                # Two of one spec make every dependency on it ambiguous to Spack.
+                self.note(
+                    Code.PACKAGE_MERGED,
+                    node,
+                    f"`{external['spec']}` is there already",
+                    why="what is known of both is the same, and Spack could not choose",
+                    instead="the first one is kept",
+                )
+                continue
+            listed.append(external)
         self.guesses(kept)
         return found, self.notices
 
@@ -126,9 +138,18 @@ class _Externals:
         """Spack's name of the package; None (with a notice) where there is none."""
         if self.catalog is None or self.resolution.names in ("spack", None):
             return node.name
-        names = self.catalog.translate(
-            node.name, self.resolution.names or "", "spack", node.version
-        )
+        whose = self.resolution.names or ""
+        identity = self.catalog.find(node.name, whose, node.version)
+        own = self.catalog.names(identity, whose) if identity is not None else ()
+        if any(name.name == node.name and name.part is not None for name in own):
+            self.note(
+                Code.PACKAGE_LOST,
+                node,
+                "left out",
+                why="it is only a part of what Spack installs under one name",
+            )
+            return None
+        names = self.catalog.names(identity, "spack") if identity is not None else ()
         if names:
             return names[0].name
         self.note(
@@ -138,6 +159,13 @@ class _Externals:
             why="Spack has no package for it, and skips externals of unknown packages in silence",
         )
         return None
+
+    def version(self, node: Node) -> str:
+        """The version as Spack spells it: `29Aug2024` is `20240829`."""
+        if self.catalog is None or self.resolution.names in ("spack", None):
+            return node.version
+        spelled = self.catalog.spelled(self.names[node.key], node.version, "spack")
+        return spelled or dated(node.version) or node.version
 
     def id(self, node: Node) -> str:
         given = (node.installed.extensions if node.installed else {}).get("spack", {}).get("id")
@@ -185,7 +213,7 @@ class _Externals:
         try:
             wanted = Package(
                 name=self.names[node.key],
-                versions=VersionSet.exactly(node.version),
+                versions=VersionSet.exactly(self.version(node)),
                 features=features,
                 platform=node.platform,
                 os=node.os,
