@@ -90,8 +90,18 @@ class Job:
     site: str | None = None
 
 
-def run(job: Job) -> tuple[Writing, tuple[Notice, ...]]:
-    """Read, narrow to the site, write; all notices in the order in which they arose."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one conversion read and wrote; all notices in the order in which they arose."""
+
+    row: Format
+    reading: Reading
+    writing: Writing
+    notices: tuple[Notice, ...]
+
+
+def run(job: Job) -> Done:
+    """Read, narrow to the site, write."""
     from stackbridge.ecosystems import format_named
 
     writer = format_named(job.target_format).load_writer()
@@ -103,7 +113,7 @@ def run(job: Job) -> tuple[Writing, tuple[Notice, ...]]:
         notices += more
     context = replace(context, options=dict(context.options) | composed(job, row, reading))
     writing = writer.write(reading, context)
-    return writing, notices + writing.notices
+    return Done(row, reading, writing, notices + writing.notices)
 
 
 def narrowed(reading: Reading, place: str) -> tuple[Reading, tuple[Notice, ...]]:
@@ -196,12 +206,13 @@ def convert(
     if source != "-" and Path(source).is_dir():
         return convert_directory(job, output, notices, strict=strict, force=force)
     render = renderer(report) if report is not None else None
-    writing, found = run(job)
+    done = run(job)
+    writing, found = done.writing, done.notices
     if not as_directory:
         found += left_out(writing)
     show_notices(found, notices)
     if report is not None and render is not None:
-        write_text(report, render(report_of(job, writing, found)), force=force)
+        write_text(report, render(report_of(job, replace(done, notices=found))), force=force)
     refuse_losses(found, strict=strict)
     if as_directory:
         write_directory(output, writing.files, force=force)
@@ -223,23 +234,23 @@ def renderer(report: str) -> Callable[[dict[str, Any]], str]:
     raise UsageError(f"--report {report}: ends in none of .html, .md, .json")
 
 
-def report_of(job: Job, writing: Writing, notices: tuple[Notice, ...]) -> dict[str, Any]:
+def report_of(job: Job, done: Done) -> dict[str, Any]:
     """The report's data, with how each package's identity is known."""
     from stackbridge.catalog.lookup import Catalog
     from stackbridge.ecosystems import format_named
     from stackbridge.reports.translation import translation_view
 
-    row, reading = read_source(job.source, job.context, job.source_format)
+    stack = done.reading.stack
     view = translation_view(
         source=job.source,
-        source_format=row.name,
+        source_format=done.row.name,
         target_format=job.target_format,
-        main=writing.main,
-        stack=reading.stack,
-        delivered=writing.delivered,
-        notices=notices,
+        main=done.writing.main,
+        stack=stack,
+        delivered=done.writing.delivered,
+        notices=done.notices,
     )
-    names = reading.stack.names if reading.stack is not None else None
+    names = stack.names if stack is not None else None
     target = format_named(job.target_format).ecosystem
     with Catalog.open(job.context.catalog) as catalog:
         for package in view["packages"]:
@@ -290,10 +301,10 @@ def sources_below(root: str, source_format: str | None) -> Iterator[str]:
 def attempt(job: Job) -> tuple[Job, Writing | None, tuple[Notice, ...], StackBridgeError | None]:
     """Run one job; a failure is a value, so that the others go on."""
     try:
-        writing, notices = run(job)
+        done = run(job)
     except StackBridgeError as error:
         return job, None, (), error
-    return job, writing, notices, None
+    return job, done.writing, done.notices, None
 
 
 def convert_directory(

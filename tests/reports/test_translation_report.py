@@ -153,6 +153,15 @@ def test_on_the_command_line(ending: str, tmp_path: Path) -> None:
         assert any(row["identity"] for row in data["packages"])
 
 
+def test_standard_input_is_read_once(tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    arguments = ["convert", "-", "-t", "manifest", "--report", str(report)]
+    text = "stackbridge: 1\nname: small\npackages: [zlib]\n"
+    done = CliRunner().invoke(cli, arguments, input=text)
+    assert done.exit_code == 0, done.output
+    assert json.loads(report.read_text())["summary"]["asked"] == 1
+
+
 def test_another_ending_is_refused_before_any_work(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["convert", "-", "-t", "manifest", "--report", "x.pdf"])
     assert done.exit_code != 0
