@@ -142,11 +142,14 @@ def convert(
     """Translate one file as `stackbridge convert` does."""
     start = _cpu()
     try:
-        writing, notices = run(Job(str(source), source_format, target, context))
+        done = run(Job(str(source), source_format, target, context))
     except StackBridgeError as error:
         return Result(stack=name, failure=str(error.message).replace("|", "/")), None
     seconds = _cpu() - start
-    return Result(stack=name, rows=writing.delivered, notices=notices, seconds=seconds), writing
+    writing = done.writing
+    return Result(
+        stack=name, rows=writing.delivered, notices=done.notices, seconds=seconds
+    ), writing
 
 
 def written(writing: Writing, directory: Path) -> None:
