@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from stackbridge.reports.html import STYLE, digest, text
+from stackbridge.reports.page import STYLE, page, text
 from stackbridge.reports.translation import HOW
 
 __all__ = ["render_html", "render_markdown"]
@@ -88,11 +88,6 @@ def render_html(view: View) -> str:
     tally = "".join(f"<li>{_how(how)} {summary[how]}</li>" for how in HOW if summary[how])
     options = "".join(f'<option value="{how}">{how}</option>' for how in HOW)
     title = f"{text(view['source']['name'])} as {text(view['target']['format'])}"
-    style = STYLE + COLORS
-    policy = (
-        f"default-src 'none'; style-src {digest(style)}; script-src {digest(SCRIPT)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
     attached = {index for row in view["packages"] for index in row["notices"]}
     rest = [notice for n, notice in enumerate(view["notices"]) if n not in attached]
     others = "".join(
@@ -102,18 +97,7 @@ def render_html(view: View) -> str:
         for n in rest
     )
     rows = "".join(_row(row, view["notices"]) for row in view["packages"])
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#packages">Skip to the packages</a>
+    body = f"""<a class="skip" href="#packages">Skip to the packages</a>
 <header><h1>{title}</h1>
 <p>{summary["asked"]} packages were asked for.</p>
 <ul class="tally" aria-label="What became of them">{tally}</ul></header>
@@ -133,10 +117,8 @@ def render_html(view: View) -> str:
 <h2>The stack as a whole</h2>
 <ul class="why">{others or "<li>nothing to say</li>"}</ul>
 </main>
-<script>{SCRIPT}</script>
-</body>
-</html>
 """
+    return page(title, body, style=STYLE + COLORS, script=SCRIPT)
 
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~])")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from stackbridge.reports.html import SCRIPT, STYLE, render_check
+from stackbridge.reports.html import SCRIPT, render_check
+from stackbridge.reports.page import STYLE
 
 VOID = {"meta", "input", "br"}
 
