@@ -19,7 +19,7 @@ from pathlib import Path
 import yaml
 
 from stackbridge.ecosystems import Context, Input
-from stackbridge.ecosystems.spack.expansion import roots
+from stackbridge.ecosystems.spack.environments.expansion import roots
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
 

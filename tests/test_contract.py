@@ -58,9 +58,9 @@ def test_modules_fit_their_protocols() -> None:
     from stackbridge.ecosystems.easybuild import writer as easystack_writer
     from stackbridge.ecosystems.manifest import reader as manifest_reader
     from stackbridge.ecosystems.manifest import writer as manifest_writer
-    from stackbridge.ecosystems.spack import lock_reader
     from stackbridge.ecosystems.spack import reader as spack_reader
     from stackbridge.ecosystems.spack import writer as spack_writer
+    from stackbridge.ecosystems.spack.installed import lock_reader
 
     conforms(manifest_reader, manifest_writer)
     conforms(spack_reader, spack_writer)

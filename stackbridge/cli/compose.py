@@ -61,7 +61,7 @@ def spack_recipes(
         package: Package, known: Callable[[str], str | None]
     ) -> tuple[Recipe, tuple[Notice, ...]] | None:
         from stackbridge.ecosystems.spack.index import open_index
-        from stackbridge.ecosystems.spack.recipe_reader import recipe_of
+        from stackbridge.ecosystems.spack.recipes.recipe_reader import recipe_of
 
         if not opened:
             opened.append(

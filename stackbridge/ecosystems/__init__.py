@@ -192,7 +192,7 @@ FORMATS: tuple[Format, ...] = (
         title="Spack lock file, `spack spec --json`, database",
         ecosystem="spack",
         names=("spack.lock",),
-        reader="spack.lock_reader",
+        reader="spack.installed.lock_reader",
         looks_like=r'"(_meta|lockfile-version|spack-lockfile|specfile-version)"',
     ),
     Format(
@@ -200,8 +200,8 @@ FORMATS: tuple[Format, ...] = (
         title="Spack's packages.yaml: what a site has",
         ecosystem="spack",
         names=("packages.yaml",),
-        reader="spack.externals_reader",
-        writer="spack.externals_writer",
+        reader="spack.installed.externals_reader",
+        writer="spack.installed.externals_writer",
         looks_like=r"^packages:{1,2}(\s|$)",
     ),
     Format(

@@ -1,6 +1,6 @@
 """The algebra of packages: `constrain`, `satisfies`, `intersects`.
 
-The meaning is Spack's (lib/spack/spack/spec.py and variant.py, release 1.x) as far as it
+The meaning is Spack's (lib/spack/spack/language/spec.py and variant.py, release 1.x) as far as it
 needs no knowledge of recipes: virtual packages are compared by name only.
 """
 

@@ -11,13 +11,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.comments import collect, to_values
-from stackbridge.ecosystems.spack.emitter import Path
-from stackbridge.ecosystems.spack.environment import EnvironmentReader, with_included
-from stackbridge.ecosystems.spack.formatting import canonical
-from stackbridge.ecosystems.spack.includes import follow
-from stackbridge.ecosystems.spack.sections import key_orders, sections
-from stackbridge.ecosystems.spack.upgrade import upgrade
+from stackbridge.ecosystems.spack.environments.comments import collect, to_values
+from stackbridge.ecosystems.spack.environments.emitter import Path
+from stackbridge.ecosystems.spack.environments.environment import EnvironmentReader, with_included
+from stackbridge.ecosystems.spack.environments.includes import follow
+from stackbridge.ecosystems.spack.environments.sections import key_orders, sections
+from stackbridge.ecosystems.spack.environments.upgrade import upgrade
+from stackbridge.ecosystems.spack.language.formatting import canonical
 from stackbridge.errors import InputError
 from stackbridge.hub.stack import Stack
 from stackbridge.yamltext import Node, load, plain

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.expansion import roots
+from stackbridge.ecosystems.spack.environments.expansion import roots
 from stackbridge.ecosystems.spack.vocabulary import RESERVED, Values, Vocabulary, open_vocabulary
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place

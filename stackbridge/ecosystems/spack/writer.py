@@ -13,13 +13,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems import Context, Delivered, Reading, Writing
-from stackbridge.ecosystems.spack.comments import from_values
-from stackbridge.ecosystems.spack.emitter import emit
-from stackbridge.ecosystems.spack.formatting import format_spec
-from stackbridge.ecosystems.spack.pinned import pinned_stack
-from stackbridge.ecosystems.spack.releases import adapt, release_of, spelling
-from stackbridge.ecosystems.spack.sections import apply_layout, sections
-from stackbridge.ecosystems.spack.translation import to_spack
+from stackbridge.ecosystems.spack.environments.comments import from_values
+from stackbridge.ecosystems.spack.environments.emitter import emit
+from stackbridge.ecosystems.spack.environments.releases import adapt, release_of, spelling
+from stackbridge.ecosystems.spack.environments.sections import apply_layout, sections
+from stackbridge.ecosystems.spack.installed.pinned import pinned_stack
+from stackbridge.ecosystems.spack.language.formatting import format_spec
+from stackbridge.ecosystems.spack.translating.translation import to_spack
 from stackbridge.ecosystems.spack.vocabulary import open_vocabulary
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
@@ -84,7 +84,7 @@ def with_repository(
     is. Where Spack has that version already, nothing changes.
     """
     from stackbridge.ecosystems.spack.index import open_index
-    from stackbridge.ecosystems.spack.repository_writer import write_repository
+    from stackbridge.ecosystems.spack.recipes.repository_writer import write_repository
 
     catalog = _catalog(context)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from stackbridge.ecosystems.spack.algebra import constrain, intersects, satisfies
-from stackbridge.ecosystems.spack.formatting import canonical
-from stackbridge.ecosystems.spack.spec import parse
+from stackbridge.ecosystems.spack.language.algebra import constrain, intersects, satisfies
+from stackbridge.ecosystems.spack.language.formatting import canonical
+from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.errors import InputError
 from stackbridge.hub.merge import Conflict
 
@@ -70,7 +70,7 @@ def test_most_recorded_pairs_are_compared() -> None:
 
 
 def test_toolchains_expand_to_conditional_edges() -> None:
-    from stackbridge.ecosystems.spack.algebra import expand_toolchains
+    from stackbridge.ecosystems.spack.language.algebra import expand_toolchains
 
     chains = {"site": [{"spec": "%c=gcc@12", "when": "%c"}], "bad": "^gcc"}
     expanded = expand_toolchains(parse("zlib %site"), chains)

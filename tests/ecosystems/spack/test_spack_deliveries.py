@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Delivered, Input, Reading, Writing
-from stackbridge.ecosystems.spack.expansion import roots
+from stackbridge.ecosystems.spack.environments.expansion import roots
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.hub.expand import expand

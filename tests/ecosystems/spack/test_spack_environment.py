@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.expansion import roots
-from stackbridge.ecosystems.spack.formatting import canonical
+from stackbridge.ecosystems.spack.environments.expansion import roots
+from stackbridge.ecosystems.spack.language.formatting import canonical
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.errors import InputError

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from stackbridge.ecosystems import Context, Input
-from stackbridge.ecosystems.spack.expansion import roots
-from stackbridge.ecosystems.spack.formatting import canonical
+from stackbridge.ecosystems.spack.environments.expansion import roots
+from stackbridge.ecosystems.spack.language.formatting import canonical
 from stackbridge.ecosystems.spack.reader import read
 
 TESTS = Path(__file__).parents[2]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.externals_check import target_alias, version_doubts
-from stackbridge.ecosystems.spack.externals_reader import read
-from stackbridge.ecosystems.spack.externals_writer import write
+from stackbridge.ecosystems.spack.installed.externals_check import target_alias, version_doubts
+from stackbridge.ecosystems.spack.installed.externals_reader import read
+from stackbridge.ecosystems.spack.installed.externals_writer import write
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Feature

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.formatting import format_spec
+from stackbridge.ecosystems.spack.language.formatting import format_spec
+from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.ecosystems.spack.reader import read
-from stackbridge.ecosystems.spack.spec import parse
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.errors import InputError
 from stackbridge.hub.package import Feature, Flag, Package
@@ -78,7 +78,7 @@ def test_other_texts_stay_texts(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_prefixes_and_modules(text: str) -> None:
-    from stackbridge.ecosystems.spack import externals_reader, externals_writer
+    from stackbridge.ecosystems.spack.installed import externals_reader, externals_writer
 
     node = Node(
         key="k", name="zlib", version="1.3", installed=Installed(prefix=text, modules=(text,))
@@ -94,7 +94,7 @@ def test_prefixes_and_modules(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_externals_with_impossible_names(text: str) -> None:
-    from stackbridge.ecosystems.spack import externals_writer
+    from stackbridge.ecosystems.spack.installed import externals_writer
 
     for node in (
         Node(key="k", name=text, version="1", installed=Installed(prefix="/x")),

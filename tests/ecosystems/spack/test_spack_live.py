@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading, format_named
-from stackbridge.ecosystems.spack.expansion import roots
-from stackbridge.ecosystems.spack.formatting import canonical
+from stackbridge.ecosystems.spack.environments.expansion import roots
 from stackbridge.ecosystems.spack.judge import concretize, judge
+from stackbridge.ecosystems.spack.language.formatting import canonical
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.hub.resolution import Resolution
@@ -98,7 +98,7 @@ def test_the_judge_tells_good_from_bad() -> None:
 
 def test_an_exact_pin_concretizes_to_the_same_graph() -> None:
     """Of a small environment: names, versions, variants and targets of all nodes agree."""
-    from stackbridge.ecosystems.spack import lock_reader
+    from stackbridge.ecosystems.spack.installed import lock_reader
 
     root = os.environ["SPACK_ROOT"]
     text = "spack:\n  view: false\n  specs: [zlib-ng@2.2.4]\n"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackbridge.ecosystems import Context, Input
-from stackbridge.ecosystems.spack.formatting import canonical
-from stackbridge.ecosystems.spack.lock_reader import read
+from stackbridge.ecosystems.spack.installed.lock_reader import read
+from stackbridge.ecosystems.spack.language.formatting import canonical
 from stackbridge.ecosystems.spack.reader import read as read_environment
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.errors import InputError

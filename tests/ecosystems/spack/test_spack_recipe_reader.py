@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackbridge.ecosystems.spack.index import Index, open_index
-from stackbridge.ecosystems.spack.methods import UNKNOWN, Answers, method_of, returned
-from stackbridge.ecosystems.spack.recipe_reader import recipe_of
-from stackbridge.ecosystems.spack.recipe_sources import substituted
-from stackbridge.ecosystems.spack.spec import parse
+from stackbridge.ecosystems.spack.language.spec import parse
+from stackbridge.ecosystems.spack.recipes.methods import UNKNOWN, Answers, method_of, returned
+from stackbridge.ecosystems.spack.recipes.recipe_reader import recipe_of
+from stackbridge.ecosystems.spack.recipes.recipe_sources import substituted
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.recipe import Recipe

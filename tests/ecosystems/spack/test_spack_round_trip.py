@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.environment import tidy
+from stackbridge.ecosystems.spack.environments.environment import tidy
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.errors import InputError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stackbridge.ecosystems.spack.formatting import canonical, format_spec
-from stackbridge.ecosystems.spack.spec import parse
+from stackbridge.ecosystems.spack.language.formatting import canonical, format_spec
+from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.errors import InputError
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "spack" / "canonical.json"

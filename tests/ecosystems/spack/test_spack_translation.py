@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading, Writing, format_named
-from stackbridge.ecosystems.spack.expansion import roots
-from stackbridge.ecosystems.spack.formatting import canonical
+from stackbridge.ecosystems.spack.environments.expansion import roots
+from stackbridge.ecosystems.spack.language.formatting import canonical
 from stackbridge.ecosystems.spack.reader import read
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.hub.notices import Code

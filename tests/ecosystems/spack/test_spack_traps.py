@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.expansion import roots
-from stackbridge.ecosystems.spack.externals_reader import read as read_externals
-from stackbridge.ecosystems.spack.formatting import canonical, format_spec
+from stackbridge.ecosystems.spack.environments.expansion import roots
+from stackbridge.ecosystems.spack.installed.externals_reader import read as read_externals
+from stackbridge.ecosystems.spack.language.formatting import canonical, format_spec
+from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.ecosystems.spack.reader import read
-from stackbridge.ecosystems.spack.spec import parse
 from stackbridge.ecosystems.spack.writer import write
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code

@@ -16,9 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackbridge.ecosystems.spack.index import Index, open_index
+from stackbridge.ecosystems.spack.recipes.repository_text import (
+    docstring,
+    literal,
+    package_spelling,
+)
+from stackbridge.ecosystems.spack.recipes.repository_writer import write_repository
 from stackbridge.ecosystems.spack.repository.directives import NAMES as DIRECTIVES
-from stackbridge.ecosystems.spack.repository_text import docstring, literal, package_spelling
-from stackbridge.ecosystems.spack.repository_writer import write_repository
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Dependency, Feature, Package, Toolchain

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.environment import scalar_text, tidy
-from stackbridge.ecosystems.spack.externals_check import target_alias, version_doubts
-from stackbridge.ecosystems.spack.formatting import canonical
-from stackbridge.ecosystems.spack.spec import KINDS, parse
+from stackbridge.ecosystems.spack.environments.environment import scalar_text, tidy
+from stackbridge.ecosystems.spack.installed.externals_check import target_alias, version_doubts
+from stackbridge.ecosystems.spack.language.formatting import canonical
+from stackbridge.ecosystems.spack.language.spec import KINDS, parse
 from stackbridge.errors import InputError
 from stackbridge.hub.merge import satisfies
 from stackbridge.hub.notices import Code, Notice, Place

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from stackbridge.catalog.spelling import dated
 from stackbridge.ecosystems import Context, Reading, Writing
-from stackbridge.ecosystems.spack.emitter import emit
-from stackbridge.ecosystems.spack.externals_check import target_alias, version_doubts
-from stackbridge.ecosystems.spack.formatting import format_spec
+from stackbridge.ecosystems.spack.environments.emitter import emit
+from stackbridge.ecosystems.spack.installed.externals_check import target_alias, version_doubts
+from stackbridge.ecosystems.spack.language.formatting import format_spec
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Package

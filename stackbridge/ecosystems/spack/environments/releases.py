@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal
 
-from stackbridge.ecosystems.spack.formatting import format_spec
-from stackbridge.ecosystems.spack.providers import compiled_by
+from stackbridge.ecosystems.spack.language.formatting import format_spec
+from stackbridge.ecosystems.spack.translating.providers import compiled_by
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Feature, Package

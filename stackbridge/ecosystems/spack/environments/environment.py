@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from stackbridge.ecosystems.spack import packages_section
-from stackbridge.ecosystems.spack.includes import Included
-from stackbridge.ecosystems.spack.spec import parse
+from stackbridge.ecosystems.spack.environments import packages_section
+from stackbridge.ecosystems.spack.environments.includes import Included
+from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Package

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stackbridge.ecosystems.spack.algebra import satisfies
 from stackbridge.ecosystems.spack.index import Index
-from stackbridge.ecosystems.spack.methods import Answers, class_values, method_of, returned
-from stackbridge.ecosystems.spack.recipe_sources import source_of
+from stackbridge.ecosystems.spack.language.algebra import satisfies
+from stackbridge.ecosystems.spack.language.spec import parse
+from stackbridge.ecosystems.spack.recipes.methods import Answers, class_values, method_of, returned
+from stackbridge.ecosystems.spack.recipes.recipe_sources import source_of
 from stackbridge.ecosystems.spack.repository.model import Condition, PackageFacts, VersionFact
-from stackbridge.ecosystems.spack.spec import parse
 from stackbridge.errors import InputError
 from stackbridge.hub.merge import Conflict, constrain
 from stackbridge.hub.notices import Code, Notice

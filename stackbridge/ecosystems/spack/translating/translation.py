@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from stackbridge.catalog.spelling import dated
-from stackbridge.ecosystems.spack.deliveries import Outcome, delivered
-from stackbridge.ecosystems.spack.formatting import format_feature, format_versions
-from stackbridge.ecosystems.spack.providers import (
+from stackbridge.ecosystems.spack.language.formatting import format_feature, format_versions
+from stackbridge.ecosystems.spack.translating.deliveries import Outcome, delivered
+from stackbridge.ecosystems.spack.translating.providers import (
     VIRTUALS,
     common_toolchain,
     compiled_by,
@@ -24,7 +24,7 @@ from stackbridge.ecosystems.spack.providers import (
     parts_of,
     toolchain_rules,
 )
-from stackbridge.ecosystems.spack.version_choice import closed, nearest, spelling
+from stackbridge.ecosystems.spack.translating.version_choice import closed, nearest, spelling
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import EMPTY, Dependency, Feature, Package, Toolchain
 from stackbridge.hub.stack import Entry, Matrix, Rule, Stack, Use

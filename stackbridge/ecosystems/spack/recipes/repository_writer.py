@@ -14,21 +14,21 @@ import re
 from collections.abc import Iterable, Mapping
 
 from stackbridge.ecosystems.spack.index import Index
-from stackbridge.ecosystems.spack.repository.layout import class_name, directory_name
-from stackbridge.ecosystems.spack.repository.model import PackageFacts
-from stackbridge.ecosystems.spack.repository_needs import (
+from stackbridge.ecosystems.spack.recipes.repository_needs import (
     DEFAULT_KINDS,
     PREFIXES,
     Names,
     Surroundings,
 )
-from stackbridge.ecosystems.spack.repository_text import (
+from stackbridge.ecosystems.spack.recipes.repository_text import (
     Directive,
     ModuleText,
     literal,
     package_spelling,
     version_text,
 )
+from stackbridge.ecosystems.spack.repository.layout import class_name, directory_name
+from stackbridge.ecosystems.spack.repository.model import PackageFacts
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Feature

@@ -14,7 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
-from stackbridge.ecosystems.spack.formatting import format_feature, format_spec, format_versions
+from stackbridge.ecosystems.spack.language.formatting import (
+    format_feature,
+    format_spec,
+    format_versions,
+)
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Place
 from stackbridge.hub.package import Package

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from stackbridge.ecosystems.spack.formatting import format_spec
 from stackbridge.ecosystems.spack.index import Index
+from stackbridge.ecosystems.spack.language.formatting import format_spec
+from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
 from stackbridge.ecosystems.spack.repository.model import spec_name
-from stackbridge.ecosystems.spack.repository_text import package_spelling, version_text
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency, Package
 from stackbridge.hub.recipe import Recipe

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from stackbridge.ecosystems.spack.environment import SECTIONS, UNIFY
-from stackbridge.ecosystems.spack.formatting import format_spec
-from stackbridge.ecosystems.spack.packages_section import write_rules
+from stackbridge.ecosystems.spack.environments.environment import SECTIONS, UNIFY
+from stackbridge.ecosystems.spack.environments.packages_section import write_rules
+from stackbridge.ecosystems.spack.language.formatting import format_spec
 from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Definition, Entry, Group, Matrix, Rule, Stack, Use
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stackbridge.ecosystems.spack.spec import KINDS, LEGACY_COMPILERS, feature_of, parse
-from stackbridge.ecosystems.spack.syntax import FLAG_NAMES
+from stackbridge.ecosystems.spack.language.spec import KINDS, LEGACY_COMPILERS, feature_of, parse
+from stackbridge.ecosystems.spack.language.syntax import FLAG_NAMES
 from stackbridge.errors import InputError
 from stackbridge.hub.package import EMPTY, Feature, Flag, Package, Toolchain
 from stackbridge.hub.resolution import Edge, Installed, Node

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stackbridge.ecosystems import Context, Input, Reading
-from stackbridge.ecosystems.spack.nodes import hashes_of, node_of, raw_edges, unwrap
-from stackbridge.ecosystems.spack.spec import parse
+from stackbridge.ecosystems.spack.installed.nodes import hashes_of, node_of, raw_edges, unwrap
+from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import EMPTY

@@ -15,8 +15,8 @@ import json
 import re
 from collections.abc import Iterable
 
-from stackbridge.ecosystems.spack.spec import KINDS, LEGACY_COMPILERS
-from stackbridge.ecosystems.spack.syntax import FLAG_NAMES, split_flags
+from stackbridge.ecosystems.spack.language.spec import KINDS, LEGACY_COMPILERS
+from stackbridge.ecosystems.spack.language.syntax import FLAG_NAMES, split_flags
 from stackbridge.hub.package import Dependency, Feature, Package
 
 __all__ = ["canonical", "format_feature", "format_spec", "format_versions", "quote"]

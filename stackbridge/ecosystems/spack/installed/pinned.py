@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from stackbridge.ecosystems.spack.externals_writer import external_packages
+from stackbridge.ecosystems.spack.installed.externals_writer import external_packages
 from stackbridge.hub.notices import Notice
 from stackbridge.hub.package import Dependency, Package
 from stackbridge.hub.pinning import Pin, pin, pin_node, pin_version

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from stackbridge.ecosystems.spack.syntax import (
+from stackbridge.ecosystems.spack.language.syntax import (
     FLAG_NAMES,
     Kind,
     Token,
@@ -138,7 +138,7 @@ def _merged(dependencies: Iterable[Dependency]) -> tuple[Dependency, ...]:
 
     Raises `InputError` where they contradict each other.
     """
-    from stackbridge.ecosystems.spack.algebra import add_dependency
+    from stackbridge.ecosystems.spack.language.algebra import add_dependency
 
     result: list[Dependency] = []
     for dependency in dependencies:

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from stackbridge.ecosystems.spack.emitter import Path
+from stackbridge.ecosystems.spack.environments.emitter import Path
 from stackbridge.yamltext import Node
 
 __all__ = ["collect", "from_values", "to_values"]

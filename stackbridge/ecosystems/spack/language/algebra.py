@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stackbridge.ecosystems.spack.syntax import split_flags
+from stackbridge.ecosystems.spack.language.syntax import split_flags
 from stackbridge.errors import InputError
 from stackbridge.hub import merge, targets
 from stackbridge.hub.merge import Conflict
@@ -91,7 +91,7 @@ def expand_toolchains(package: Package, toolchains: Mapping[str, Any]) -> Packag
 
 def _toolchain(name: str, value: Any) -> Package:
     """The edges of a toolchain, as a package without a name."""
-    from stackbridge.ecosystems.spack.spec import parse
+    from stackbridge.ecosystems.spack.language.spec import parse
 
     items = [{"spec": value}] if isinstance(value, str) else value
     result = Package()

@@ -1,0 +1,1 @@
+"""spack.yaml <-> Stack: its sections, expansion, comments and older forms."""

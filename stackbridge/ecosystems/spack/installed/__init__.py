@@ -1,0 +1,1 @@
+"""What is installed or chosen: lock files, databases, externals."""
