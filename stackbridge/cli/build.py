@@ -74,7 +74,7 @@ def build(
     """
     from stackbridge.cli.compose import options_for
     from stackbridge.ecosystems.containers import judge
-    from stackbridge.ecosystems.containers.plan import plan
+    from stackbridge.ecosystems.containers.routes import plan
     from stackbridge.ecosystems.containers.syntax import reference, to_dockerfile
 
     try:

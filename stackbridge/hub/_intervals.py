@@ -8,26 +8,11 @@ need no cases of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from stackbridge.hub._version import Version
+from stackbridge.hub._version import Cut
 
-__all__ = ["BOTTOM", "TOP", "Cut", "Interval", "complement", "intersection", "union"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Cut:
-    """A place between points. `position` alone decides order and equality.
-
-    `version` and `past` remember how the cut was asked for: next to that version, or past
-    everything that begins with it.
-    """
-
-    position: tuple[Any, ...]
-    version: Version | None = field(default=None, compare=False)
-    past: bool = field(default=False, compare=False)
+__all__ = ["BOTTOM", "TOP", "Interval", "complement", "intersection", "union"]
 
 
 Interval: TypeAlias = tuple[Cut, Cut]

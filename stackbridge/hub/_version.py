@@ -16,13 +16,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeAlias
-
-from stackbridge.hub._intervals import Cut
+from typing import Any, TypeAlias
 
 __all__ = [
     "BRANCHES",
     "MAX_LENGTH",
+    "Cut",
     "Version",
     "above",
     "below",
@@ -158,6 +157,19 @@ class Version:
 
 
 # ---------------------------------------------------------------- cuts between versions
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cut:
+    """A place between points. `position` alone decides order and equality.
+
+    `version` and `past` remember how the cut was asked for: next to that version, or past
+    everything that begins with it.
+    """
+
+    position: tuple[Any, ...]
+    version: Version | None = field(default=None, compare=False)
+    past: bool = field(default=False, compare=False)
 
 
 def below(version: Version) -> Cut:

@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass
 
 from stackbridge.hub import _intervals
-from stackbridge.hub._intervals import BOTTOM, TOP, Cut, Interval
+from stackbridge.hub._intervals import BOTTOM, TOP, Interval
 from stackbridge.hub._version import (
     BRANCHES,
     MAX_LENGTH,
+    Cut,
     Version,
     above,
     below,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems import Writing
-from stackbridge.ecosystems.containers.plan import plan
+from stackbridge.ecosystems.containers.routes import plan
 from stackbridge.ecosystems.containers.syntax import to_definition
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
-"""Writer of Dockerfiles: the plan by route, spelled. What goes in is decided in `plan`."""
+"""Writer of Dockerfiles: the plan by route, spelled. What goes in is decided by its `routes`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems import Writing
-from stackbridge.ecosystems.containers.plan import plan
+from stackbridge.ecosystems.containers.routes import plan
 from stackbridge.ecosystems.containers.syntax import to_dockerfile
 
 if TYPE_CHECKING:

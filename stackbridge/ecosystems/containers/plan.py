@@ -1,8 +1,4 @@
-"""What goes into an image, whichever spelling it gets: the plan, by route.
-
-`--via apt`: Debian's own packages (`apt_route`). `--via easybuild`: EasyBuild builds an
-easystack in a first stage (`easybuild_route`). Without a route: apt.
-"""
+"""What every plan of an image shares, whichever route fills it: base, labels, what is wanted."""
 
 from __future__ import annotations
 
@@ -21,28 +17,25 @@ from stackbridge.ecosystems.containers.syntax import (
     clean,
     reference,
 )
-from stackbridge.errors import InputError, UsageError
+from stackbridge.errors import InputError
 from stackbridge.hub.notices import NOWHERE, Code, Notice
 from stackbridge.hub.package import Package
 from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
-    from stackbridge.ecosystems import Context, Reading
+    from stackbridge.ecosystems import Reading
     from stackbridge.hub.stack import Stack
 
 __all__ = [
-    "ROUTES",
     "WRITTEN",
     "Plan",
     "base_of",
     "closing",
     "names_of",
-    "plan",
     "title_of",
     "wanted",
 ]
 
-ROUTES = ("apt", "easybuild")
 BASE = "debian:12"
 # Docker obeys comments such as `# syntax=...` up to the first one that is no directive: this
 # line is always first, so that a stack's name can't be one.
@@ -62,25 +55,6 @@ class Plan:
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     notices: tuple[Notice, ...] = ()
     packages: tuple[str, ...] = ()
-
-
-def plan(reading: Reading, context: Context) -> Plan:
-    """The plan by the route of the context.
-
-    Raises UsageError for an unknown route, InputError for text that can't stand in an image.
-    """
-    if context.route in (None, "apt"):
-        from stackbridge.ecosystems.containers.apt_route import plan_apt
-
-        return plan_apt(reading, context)
-    if context.route == "easybuild":
-        from stackbridge.ecosystems.containers.easybuild_route import plan_easybuild
-
-        return plan_easybuild(reading, context)
-    raise UsageError(
-        f"there is no route `{context.route}` into an image",
-        hint=f"`--via {'` or `--via '.join(ROUTES)}`",
-    )
 
 
 def wanted(reading: Reading) -> tuple[Package, ...]:

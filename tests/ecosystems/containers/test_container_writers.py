@@ -16,7 +16,7 @@ from stackbridge.ecosystems import Context, Reading
 from stackbridge.ecosystems.containers import apptainer, dockerfile
 from stackbridge.ecosystems.containers.easybuild_route import EASYBUILD, licenses_of
 from stackbridge.ecosystems.containers.index import PACKAGE_NAME, indexed, known, packages_for
-from stackbridge.ecosystems.containers.plan import plan
+from stackbridge.ecosystems.containers.routes import plan
 from stackbridge.errors import InputError, UsageError
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Feature, Package

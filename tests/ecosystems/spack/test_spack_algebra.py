@@ -70,7 +70,7 @@ def test_most_recorded_pairs_are_compared() -> None:
 
 
 def test_toolchains_expand_to_conditional_edges() -> None:
-    from stackbridge.ecosystems.spack.language.algebra import expand_toolchains
+    from stackbridge.ecosystems.spack.language.toolchains import expand_toolchains
 
     chains = {"site": [{"spec": "%c=gcc@12", "when": "%c"}], "bad": "^gcc"}
     expanded = expand_toolchains(parse("zlib %site"), chains)

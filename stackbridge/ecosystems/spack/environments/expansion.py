@@ -17,9 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from stackbridge.ecosystems.spack.language.algebra import constrain, expand_toolchains, satisfies
+from stackbridge.ecosystems.spack.language.algebra import constrain, satisfies
 from stackbridge.ecosystems.spack.language.formatting import canonical, format_spec
 from stackbridge.ecosystems.spack.language.spec import parse
+from stackbridge.ecosystems.spack.language.toolchains import expand_toolchains
 from stackbridge.errors import InputError
 from stackbridge.hub.expand import MAX_PACKAGES
 from stackbridge.hub.merge import Conflict
