@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stackbridge.ecosystems.easybuild.index import Index
-    from stackbridge.ecosystems.easybuild.resolving.toolchains import Generation, Table
+    from stackbridge.ecosystems.easybuild.resolving.generations import Generation
+    from stackbridge.ecosystems.easybuild.resolving.toolchains import Table
 
 __all__ = ["toolchain"]
 
@@ -139,7 +140,7 @@ def _table(names: Sequence[str]) -> Table:
 def _known(
     index: Index, table: Table | None, *, everything: bool, shipped: bool
 ) -> list[Generation]:
-    from stackbridge.ecosystems.easybuild.resolving.toolchains import (
+    from stackbridge.ecosystems.easybuild.resolving.generations import (
         declared_generations,
         generations,
     )
@@ -166,7 +167,7 @@ def _is_own(one: Generation, table: Table | None) -> bool:
 def _named(name: str, index: Index, table: Table | None, *, shipped: bool) -> Generation:
     import difflib
 
-    from stackbridge.ecosystems.easybuild.resolving.toolchains import generation
+    from stackbridge.ecosystems.easybuild.resolving.generations import generation
 
     family, _, version = name.replace("/", "-", 1).partition("-")
     known = _known(index, table, everything=True, shipped=shipped)

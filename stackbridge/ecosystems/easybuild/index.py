@@ -7,7 +7,7 @@
     index.entry("GROMACS-2024.4-foss-2024a.eb")
     index.locate("GROMACS", "2024.4-foss-2024a")  # as the robot finds it, or None
     index.provides("numpy")                   # where a name is installed, extensions included
-    index.names(), index.suggest("gromax"), index.generations()
+    index.names(), index.suggest("gromax")
     index.problems                            # files that could not be read
 
 The first directory wins where two have a file of one name, as in EasyBuild's robot path.
@@ -21,15 +21,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.easybuild.resolving.entries import Entry
 from stackbridge.ecosystems.easybuild.resolving.indexing import Row, entry_from
 from stackbridge.ecosystems.easybuild.resolving.paths import candidates, letter
 from stackbridge.ecosystems.easybuild.resolving.storage import RELEASE, load_shipped, scan_cached
-
-if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.resolving.toolchains import Generation
 
 __all__ = ["Index", "Problem", "Provided", "candidates", "letter", "version_key"]
 
@@ -280,12 +276,6 @@ class Index:
             key=lambda item: (item.private, version_key(item.version or ""), item.entry.file)
         )
         return tuple(found + inside)
-
-    def generations(self) -> tuple[Generation, ...]:
-        """The toolchain generations which these easyconfigs hold, oldest first."""
-        from stackbridge.ecosystems.easybuild.resolving.toolchains import generations
-
-        return generations(self)
 
 
 def _spelling(name: str) -> str:

@@ -10,15 +10,17 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from stackbridge.ecosystems.easybuild.index import Index
+from stackbridge.ecosystems.easybuild.resolving.generations import (
+    Generation,
+    declared_generations,
+    generation,
+    generations,
+)
 from stackbridge.ecosystems.easybuild.resolving.resolution import HierarchyError, Resolver
 from stackbridge.ecosystems.easybuild.resolving.toolchain_classes import read_classes
 from stackbridge.ecosystems.easybuild.resolving.toolchains import (
-    Generation,
-    declared_generations,
     declared_table,
     definition,
-    generation,
-    generations,
     site_table,
     table,
 )
