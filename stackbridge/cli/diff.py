@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fnmatch
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stackbridge.cli.common import cache_directory, format_option, print_json, read_source
-from stackbridge.errors import InputError
+from stackbridge.cli.common import (
+    cache_directory,
+    format_option,
+    print_json,
+    read_source,
+    show_notices,
+)
+from stackbridge.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from stackbridge.catalog.lookup import Catalog
-    from stackbridge.ecosystems import Context
-    from stackbridge.hub.package import Package
+    from stackbridge.ecosystems import Context, Reading
+    from stackbridge.hub.package import Package, Toolchain
     from stackbridge.hub.stack import Stack
     from stackbridge.hub.versions import VersionSet
-    from stackbridge.resolver.comparison import Identify
+    from stackbridge.resolver.asking import Identify, PartsOf
 
-__all__ = ["diff"]
+__all__ = ["diff", "identified", "known_parts", "stack_of"]
 
 
 @click.command(epilog="Example: stackbridge diff spack.yaml easystack.yaml --ignore narrowed")
@@ -46,41 +55,67 @@ def diff(
 ) -> int:
     """Show what differs in meaning between the stacks A and B, in any two formats.
 
-    B may say more (narrowed) or less (widened) than A, contradict it (changed), lack a
-    package or add one. Exit code 1 when anything differs that is not ignored.
+    A and B are files, `-`, or directories that hold one stack. B may say more (narrowed) or
+    less (widened) than A, contradict it (changed), lack a package or add one. Exit code 1
+    when anything differs that is not ignored.
     """
     from stackbridge.catalog.lookup import Catalog
     from stackbridge.ecosystems import Context
+    from stackbridge.reports.differences import difference_data, render_differences
     from stackbridge.resolver.comparison import compare
 
+    if a == b == "-":
+        raise UsageError("only one of the two can be standard input")
     context = Context(cache=cache_directory(), catalog=catalog)
-    first, second = stack_of(a, context, from_a), stack_of(b, context, from_b)
+    first, second = (_read(source, context, form) for source, form in ((a, from_a), (b, from_b)))
     with Catalog.open(catalog) as known:
-        found = compare(first, second, identified(known))
-    found = tuple(difference for difference in found if difference.kind not in ignore)
+        found = compare(first, second, identified(known), known_parts(known))
+    counted = tuple(d for d in found.differences if d.kind not in ignore)
     if output_format == "json":
-        print_json(
-            {
-                "a": a,
-                "b": b,
-                "equal": not found,
-                "differences": [
-                    {"subject": d.subject, "aspect": d.aspect, "kind": d.kind, "a": d.a, "b": d.b}
-                    for d in found
-                ],
-            }
-        )
+        print_json(difference_data(a, b, found, counted))
     else:
-        for d in found:
-            sides = " -> ".join(side or "(nothing)" for side in (d.a, d.b))
-            click.echo(f"{d.kind:<9} {d.subject}: {d.aspect}: {sides}")
-        click.echo(f"{len(found)} differences" if found else "no difference in meaning")
-    return int(bool(found))
+        width = min(shutil.get_terminal_size().columns, 120)
+        click.echo(render_differences(a, b, found, counted, width=width), nl=False)
+    return int(bool(counted))
 
 
-def stack_of(source: str, context: Context, format_name: str | None) -> Stack:
-    """The stack in a source; a resolution stands for the stack that pins it exactly."""
-    _, reading = read_source(source, context, format_name)
+def _read(source: str, context: Context, format_name: str | None) -> Stack:
+    """The stack in a source; what could not be read of it goes to standard error."""
+    from stackbridge.hub.notices import Code, Severity
+
+    file = source if source == "-" else inside(source, format_name)
+    _, reading = read_source(file, context, format_name)
+    unread = (Code.INCLUDE_UNREAD, Code.NAME_APPROXIMATED)
+    show_notices([n for n in reading.notices if n.severity is Severity.LOST or n.code in unread])
+    return stack_of(reading, source)
+
+
+def inside(source: str, format_name: str | None) -> str:
+    """The file itself; of a directory, as `convert -o DIR/` writes it, the stack in it."""
+    from stackbridge.ecosystems import FORMATS, format_named
+
+    root = Path(source)
+    if not root.is_dir():
+        return source
+    rows = [format_named(format_name)] if format_name else [r for r in FORMATS if r.reader]
+    patterns = [name for row in rows for name in row.names]
+    found = [
+        path
+        for path in sorted(root.iterdir())
+        if path.is_file() and any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)
+    ]
+    if len(found) == 1:
+        return str(found[0])
+    names = ", ".join(path.name for path in found[:5])
+    raise InputError(
+        f"this directory holds {names}: which one?" if found else "there is no stack in here",
+        file=source,
+        hint="name the file",
+    )
+
+
+def stack_of(reading: Reading, source: str) -> Stack:
+    """The stack that was read; a resolution stands for the stack that pins it exactly."""
     if reading.stack is not None:
         return reading.stack
     if reading.resolution is not None:
@@ -112,3 +147,24 @@ def identified(catalog: Catalog) -> Identify:
                     yield member.key, version, name
 
     return identify
+
+
+def known_parts(catalog: Catalog) -> PartsOf:
+    """What EasyBuild's toolchain generations are made of, under the catalog's keys."""
+    from dataclasses import replace
+
+    from stackbridge.ecosystems.spack.translating import providers
+
+    def parts_of(toolchain: Toolchain) -> Mapping[str, Package]:
+        if toolchain.parts or toolchain.name in (None, "system"):
+            return toolchain.parts
+        found = dict(providers.parts_of(toolchain))
+        compiler = providers.compiler_of(toolchain)
+        if compiler is not None:
+            found.setdefault("compiler", compiler)
+        for role, part in found.items():
+            identity = catalog.find(part.name or "", "spack")
+            found[role] = replace(part, name=identity.key if identity else part.name)
+        return found
+
+    return parts_of

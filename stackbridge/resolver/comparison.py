@@ -1,26 +1,48 @@
 """What differs in meaning between two stacks, in whatever formats they came.
 
-Packages meet by who they are (the catalog's key), not by name. A bundle answers for its
-members. Of several builds of one package, those that are alike are paired first. What one
-side leaves open and the other says is `narrowed` or `widened`; only what contradicts is
-`changed`.
+What each asks for is taken apart in `asking.py`. A bundle answers for its members. Of several
+builds of one package, those that are most alike are paired. What one side leaves open and the
+other says is `narrowed` or `widened`; only what contradicts is `changed`. What is said of the
+whole stack is compared once, not for each package.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from stackbridge.hub.expand import expand
-from stackbridge.hub.package import Package, Toolchain
+from stackbridge.catalog.spelling import same_version
 from stackbridge.hub.stack import Stack
 from stackbridge.hub.versions import VersionSet
+from stackbridge.resolver.asking import (
+    Asked,
+    Identify,
+    Part,
+    PartsOf,
+    Request,
+    asked,
+    constraints,
+    own_parts,
+)
 
-__all__ = ["Aspect", "Difference", "Identify", "Kind", "Request", "compare"]
+__all__ = ["Aspect", "Comparison", "Difference", "Kind", "compare"]
 
 Kind: TypeAlias = Literal["missing", "added", "changed", "narrowed", "widened"]
-Aspect: TypeAlias = Literal["package", "version", "feature", "toolchain", "target", "gpu"]
+Aspect: TypeAlias = Literal[
+    "package",
+    "version",
+    "feature",
+    "dependency",
+    "toolchain",
+    "target",
+    "gpu",
+    "flags",
+    "origin",
+    "rule",
+    "unify",
+]
+WHOLE = "the stack"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,108 +57,106 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One package of a stack as it is compared. `shown` is its name as the stack has it.
+class Comparison:
+    """All differences by package, and how many packages each side asks for.
 
-    `via` names the bundle that carries it, where it is not asked for by itself.
+    `alike` counts the pairs without any difference.
     """
 
-    key: str
-    shown: str
-    versions: VersionSet
-    features: Mapping[str, str]
-    toolchain: str = ""
-    target: str = ""
-    via: str = ""
+    differences: tuple[Difference, ...]
+    a: int
+    b: int
+    alike: int
 
 
-Identify: TypeAlias = Callable[[Package, "str | None"], Iterable[tuple[str, VersionSet, str]]]
-"""Package and whose names it has -> (key, versions, bundle) of all it brings, itself first."""
+def compare(a: Stack, b: Stack, identify: Identify, parts_of: PartsOf = own_parts) -> Comparison:
+    """Compare; no difference when both ask for the same.
 
-
-def compare(a: Stack, b: Stack, identify: Identify) -> tuple[Difference, ...]:
-    """All differences, by package; empty when both ask for the same."""
-    left, right = _requests(a, identify), _requests(b, identify)
+    Raises InputError for a stack that can't be written out (`hub.expand`).
+    """
+    left, right = asked(a, identify, parts_of), asked(b, identify, parts_of)
     found: list[Difference] = []
-    for key in dict.fromkeys([*left, *right]):
-        found += _package(left.get(key, []), right.get(key, []))
-    found += _sets("target", "", a.targets, b.targets)
-    found += _sets("gpu", "", a.gpus, b.gpus)
-    return tuple(found)
+    alike = 0
+    for key in dict.fromkeys([*left.packages, *right.packages]):
+        pairs, more = _paired(left.packages.get(key, []), right.packages.get(key, []))
+        for one, other in pairs:
+            differences = list(_pair(one, other, left.parts, right.parts))
+            alike += not differences
+            found += differences
+        found += more
+    found += _whole(left, right)
+    return Comparison(differences=tuple(found), a=left.count, b=right.count, alike=alike)
 
 
-def _requests(stack: Stack, identify: Identify) -> dict[str, list[Request]]:
-    found: dict[str, list[Request]] = {}
-    for entry in expand(stack):
-        package = entry.package
-        if package.name is None:
-            continue
-        for key, versions, bundle in identify(package, stack.names):
-            own = not bundle
-            request = Request(
-                key=key,
-                shown=package.name if own else f"{key} in {bundle}",
-                versions=versions,
-                features=dict(_features(package)) if own else {},
-                toolchain=_toolchain(package.toolchain or stack.toolchain) if own else "",
-                target=package.target or "" if own else "",
-                via=bundle,
+# ---- which build of one side is which of the other
+
+
+def _paired(
+    left: list[Request], right: list[Request]
+) -> tuple[list[tuple[Request, Request]], list[Difference]]:
+    """Pairs of builds of one package, the most alike first, and what is left over."""
+    if all(request.via for request in (*left, *right)):
+        return [], []  # only members of bundles on both sides
+    ranked = sorted(
+        (_distance(one, other), i, k) for i, one in enumerate(left) for k, other in enumerate(right)
+    )
+    pairs: list[tuple[int, int]] = []
+    for _, i, k in ranked:
+        if all(i != mine and k != theirs for mine, theirs in pairs):
+            pairs.append((i, k))
+    used, met = {i for i, _ in pairs}, {k for _, k in pairs}
+    more: list[Difference] = []
+    for i, one in enumerate(left):
+        if i not in used and not one.via and not any(_delivers(other, one) for other in right):
+            more.append(
+                Difference(subject=one.shown, aspect="package", kind="missing", a=_shown(one))
             )
-            if request not in found.setdefault(key, []):
-                found[key].append(request)
-    return found
+    for k, other in enumerate(right):
+        if k not in met and not other.via and not any(_delivers(one, other) for one in left):
+            more.append(
+                Difference(subject=other.shown, aspect="package", kind="added", b=_shown(other))
+            )
+    return [(left[i], right[k]) for i, k in sorted(pairs)], more
 
 
-def _features(package: Package) -> Iterator[tuple[str, str]]:
-    for feature in package.features:
-        value = feature.value
-        yield (
-            feature.name,
-            str(value).lower() if isinstance(value, bool) else ",".join(sorted(value)),
+def _distance(one: Request, other: Request) -> tuple[int, int, int]:
+    """Contradicting versions, then contradictions, then what only one side says."""
+    features = one.features.keys() & other.features.keys()
+    contradictions = sum(one.features[name] != other.features[name] for name in features)
+    contradictions += bool(one.gpus and other.gpus and one.gpus != other.gpus)
+    roles = one.parts.keys() & other.parts.keys()
+    contradictions += sum(_part_kind(one.parts[r], other.parts[r]) == "changed" for r in roles)
+    said = len(one.features.keys() ^ other.features.keys()) + (one.gpus != other.gpus)
+    said += not _same(one.versions, other.versions)
+    said += len(one.parts.keys() ^ other.parts.keys()) + (one.below.keys() != other.below.keys())
+    said += (bool(one.via) != bool(other.via)) * 2
+    return int(not _meet(one.versions, other.versions)), contradictions, said
+
+
+def _delivers(one: Request, other: Request) -> bool:
+    """Whether `one` is all that `other` asks for, so that no further build is needed."""
+    return (
+        (one.versions <= other.versions or _same(one.versions, other.versions))
+        and other.features.items() <= one.features.items()
+        and other.gpus <= one.gpus
+        and other.below.keys() <= one.below.keys()
+        and all(
+            role in one.parts and _part_kind(part, one.parts[role]) in (None, "narrowed")
+            for role, part in other.parts.items()
         )
-
-
-def _toolchain(toolchain: Toolchain | None) -> str:
-    return str(toolchain) if toolchain is not None and toolchain.name else ""
-
-
-def _package(left: list[Request], right: list[Request]) -> Iterator[Difference]:
-    left, right = list(left), list(right)
-    asked_for = [request for request in (*left, *right) if not request.via]
-    if not asked_for:
-        return  # only members of bundles on both sides
-    for cost in range(4):
-        for one in list(left):
-            match = next((other for other in right if _distance(one, other) <= cost), None)
-            if match is not None:
-                left.remove(one)
-                right.remove(match)
-                yield from _pair(one, match)
-    for one in left:
-        if not one.via:
-            yield Difference(subject=one.shown, aspect="package", kind="missing", a=_shown(one))
-    for other in right:
-        if not other.via:
-            yield Difference(subject=other.shown, aspect="package", kind="added", b=_shown(other))
-
-
-def _distance(one: Request, other: Request) -> int:
-    """0: alike, 1: one says more, 2: something contradicts, 3: the versions do."""
-    if not one.versions.intersects(other.versions):
-        return 3
-    both = one.features.keys() & other.features.keys()
-    if any(one.features[name] != other.features[name] for name in both):
-        return 2
-    return int(
-        dict(one.features) != dict(other.features)
-        or one.versions != other.versions
-        or one.toolchain != other.toolchain
+        and other.machine in ("", one.machine)
+        and other.flags in ("", one.flags)
     )
 
 
-def _pair(one: Request, other: Request) -> Iterator[Difference]:
+# ---- one pair
+
+
+def _pair(
+    one: Request, other: Request, left: Mapping[str, Part], right: Mapping[str, Part]
+) -> Iterator[Difference]:
     subject = one.shown
-    if one.versions != other.versions:
+    if not _same(one.versions, other.versions):
         yield Difference(
             subject=subject,
             aspect="version",
@@ -144,27 +164,177 @@ def _pair(one: Request, other: Request) -> Iterator[Difference]:
             a=_version(one.versions),
             b=_version(other.versions) + (f" in {other.via}" if other.via else ""),
         )
-    if other.via or one.via:
-        return
     for name in dict.fromkeys([*one.features, *other.features]):
         first, second = one.features.get(name), other.features.get(name)
-        if first != second:
-            kind: Kind = "widened" if second is None else "narrowed" if first is None else "changed"
-            a = "" if first is None else f"{name}={first}"
-            b = "" if second is None else f"{name}={second}"
-            yield Difference(subject=subject, aspect="feature", kind=kind, a=a, b=b)
-    for aspect, first, second in (
-        ("toolchain", one.toolchain, other.toolchain),
-        ("target", one.target, other.target),
-    ):
-        if first != second:
+        if first == second or (name == "mpi" and _by_toolchain(one, other)):
+            continue
+        yield Difference(
+            subject=subject,
+            aspect="feature",
+            kind=_said(first is not None, second is not None),
+            a="" if first is None else f"{name}={first}",
+            b="" if second is None else f"{name}={second}",
+        )
+    yield from _below(subject, one, other)
+    yield from _parts(subject, one, other, left, right)
+    texts: tuple[tuple[Aspect, str, str], ...] = (
+        ("gpu", ",".join(sorted(one.gpus)), ",".join(sorted(other.gpus))),
+        ("target", one.machine, other.machine),
+        ("flags", one.flags, other.flags),
+        ("origin", one.origin, other.origin),
+    )
+    for aspect, a, b in texts:
+        if a != b:
+            kind = _said(bool(a), bool(b))
+            yield Difference(subject=subject, aspect=aspect, kind=kind, a=a, b=b)
+
+
+def _by_toolchain(one: Request, other: Request) -> bool:
+    """Whether one side says +mpi and the other has a toolchain with an MPI library."""
+    return (one.features.get("mpi"), other.features.get("mpi")) in (
+        ("true", None),
+        (None, "true"),
+    ) and "mpi" in (other if "mpi" in one.features else one).parts
+
+
+def _below(subject: str, one: Request, other: Request) -> Iterator[Difference]:
+    for key in dict.fromkeys([*one.below, *other.below]):
+        first, second = one.below.get(key), other.below.get(key)
+        if first is None or second is None:
+            said = first or second
+            assert said is not None
+            words = [f"{name}={value}" for name, value in constraints(said).items()]
+            version = "" if said.versions.is_any else f"@{_version(said.versions)}"
+            text = " ".join([f"^{said.name}{version}", *words])
+            kind = _said(first is not None, second is not None)
+            a, b = (text, "") if second is None else ("", text)
+            yield Difference(subject=subject, aspect="dependency", kind=kind, a=a, b=b)
+            continue
+        if not _same(first.versions, second.versions):
             yield Difference(
                 subject=subject,
-                aspect="toolchain" if aspect == "toolchain" else "target",
-                kind="narrowed" if not first else "widened" if not second else "changed",
-                a=first,
-                b=second,
+                aspect="dependency",
+                kind=_kind(first.versions, second.versions),
+                a=f"^{first.name}@{_version(first.versions)}",
+                b=f"^{second.name}@{_version(second.versions)}",
             )
+        mine, theirs = constraints(first), constraints(second)
+        for name in dict.fromkeys([*mine, *theirs]):
+            if mine.get(name) != theirs.get(name):
+                yield Difference(
+                    subject=subject,
+                    aspect="dependency",
+                    kind=_said(name in mine, name in theirs),
+                    a=f"^{first.name} {name}={mine[name]}" if name in mine else "",
+                    b=f"^{second.name} {name}={theirs[name]}" if name in theirs else "",
+                )
+
+
+def _parts(
+    subject: str,
+    one: Request,
+    other: Request,
+    left: Mapping[str, Part],
+    right: Mapping[str, Part],
+) -> Iterator[Difference]:
+    """Roles which either package says itself; the other side may say them for all."""
+    for role in dict.fromkeys([*one.parts, *other.parts]):
+        first = one.parts.get(role) or left.get(role)
+        second = other.parts.get(role) or right.get(role)
+        yield from _part(subject, role, first, second)
+
+
+def _part(subject: str, role: str, a: Part | None, b: Part | None) -> Iterator[Difference]:
+    kind: Kind | None = _part_kind(a, b) if a and b else _said(a is not None, b is not None)
+    if kind is not None:
+        yield Difference(
+            subject=subject,
+            aspect="toolchain",
+            kind=kind,
+            a=_part_text(role, a),
+            b=_part_text(role, b),
+        )
+
+
+def _part_kind(a: Part, b: Part) -> Kind | None:
+    if a.key != b.key:
+        return "changed"
+    return None if _same(a.versions, b.versions) else _kind(a.versions, b.versions)
+
+
+def _part_text(role: str, part: Part | None) -> str:
+    if part is None:
+        return ""
+    version = "" if part.versions.is_any else f"@{_version(part.versions)}"
+    return f"{role} {part.shown}{version}"
+
+
+# ---- the whole
+
+
+def _whole(left: Asked, right: Asked) -> Iterator[Difference]:
+    for role in dict.fromkeys([*left.parts, *right.parts]):
+        first, second = left.parts.get(role), right.parts.get(role)
+        if first is None and _says(left, role):
+            continue  # each package says it for itself, and was compared
+        if second is None and _says(right, role):
+            continue
+        yield from _part(WHOLE, role, first, second)
+    yield from _sets("target", left.targets, right.targets)
+    yield from _sets("target", left.systems, right.systems, "os=")
+    yield from _sets("gpu", left.gpus, right.gpus)
+    for statement in left.statements:
+        if statement not in right.statements:
+            yield Difference(
+                subject=statement.subject, aspect="rule", kind="missing", a=statement.text
+            )
+    for statement in right.statements:
+        if statement not in left.statements:
+            yield Difference(
+                subject=statement.subject, aspect="rule", kind="added", b=statement.text
+            )
+    if left.unify != right.unify:
+        kind = _said(bool(left.unify), bool(right.unify))
+        yield Difference(subject=WHOLE, aspect="unify", kind=kind, a=left.unify, b=right.unify)
+
+
+def _says(side: Asked, role: str) -> bool:
+    return any(role in request.parts for requests in side.packages.values() for request in requests)
+
+
+def _sets(
+    aspect: Literal["target", "gpu"], a: Iterable[str], b: Iterable[str], prefix: str = ""
+) -> Iterator[Difference]:
+    a, b = tuple(a), tuple(b)
+    if set(a) != set(b):
+        yield Difference(
+            subject=WHOLE,
+            aspect=aspect,
+            kind=_said(bool(a), bool(b)),
+            a=", ".join(prefix + one for one in a),
+            b=", ".join(prefix + one for one in b),
+        )
+
+
+# ---- versions and words
+
+
+def _said(first: bool, second: bool) -> Kind:
+    return "changed" if first and second else "widened" if first else "narrowed"
+
+
+def _same(a: VersionSet, b: VersionSet) -> bool:
+    """Equal, or one version in two ecosystems' spellings."""
+    if a == b:
+        return True
+    one, other = a.exact or a.prefixed, b.exact or b.prefixed
+    if one is None or other is None or (a.exact is None) != (b.exact is None):
+        return False
+    return same_version(str(one), str(other))
+
+
+def _meet(a: VersionSet, b: VersionSet) -> bool:
+    return a.intersects(b) or _same(a, b)
 
 
 def _kind(a: VersionSet, b: VersionSet) -> Kind:
@@ -173,20 +343,15 @@ def _kind(a: VersionSet, b: VersionSet) -> Kind:
     return "widened" if a <= b else "changed"
 
 
-def _sets(
-    aspect: Literal["target", "gpu"], subject: str, a: tuple[str, ...], b: tuple[str, ...]
-) -> Iterator[Difference]:
-    if set(a) != set(b):
-        kind: Kind = "narrowed" if not a else "widened" if not b else "changed"
-        yield Difference(
-            subject=subject or "stack", aspect=aspect, kind=kind, a=", ".join(a), b=", ".join(b)
-        )
-
-
 def _version(versions: VersionSet) -> str:
     return "any" if versions.is_any else versions.ranges() or versions.comparators() or "?"
 
 
 def _shown(request: Request) -> str:
     version = "" if request.versions.is_any else f"@{_version(request.versions)}"
-    return f"{request.shown}{version}"
+    words = [
+        {"true": f"+{name}", "false": f"~{name}"}.get(value, f"{name}={value}")
+        for name, value in request.features.items()
+    ]
+    words += [f"gpu={','.join(sorted(request.gpus))}"] * bool(request.gpus)
+    return " ".join([f"{request.shown}{version}", *words])
