@@ -33,17 +33,13 @@ from stackbridge.hub.stack import Stack
 from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.resolving.resolution import (
-        Closure,
-        Library,
-        Needed,
-        Resolver,
-    )
+    from stackbridge.ecosystems.easybuild.resolving.closure import Closure, Needed
+    from stackbridge.ecosystems.easybuild.resolving.resolution import Library, Resolver
 
-__all__ = ["read", "recipe_of", "resolution_of"]
+__all__ = ["BUILD_SYSTEMS", "read", "recipe_of", "resolution_of"]
 
 # Easyblock -> neutral word for the build system.
-_BUILD_SYSTEMS: Mapping[str, str] = {
+BUILD_SYSTEMS: Mapping[str, str] = {
     "Binary": "binary", "BuildEnv": "generic", "Bundle": "bundle", "Cargo": "cargo",
     "CargoPythonBundle": "python", "CargoPythonPackage": "python", "CMakeMake": "cmake",
     "CMakeMakeCp": "cmake", "CMakeNinja": "cmake", "CMakePythonPackage": "python",
@@ -54,6 +50,7 @@ _BUILD_SYSTEMS: Mapping[str, str] = {
     "RubyGem": "ruby", "SCons": "scons", "SystemCompiler": "binary", "Tarball": "binary",
     "Toolchain": "toolchain", "Waf": "waf",
 }  # fmt: skip
+"""What the generic easyblocks do."""
 
 
 def read(source: Input, context: Context) -> Reading:
@@ -171,7 +168,7 @@ def recipe_of(
         homepage=_text(values.get("homepage"), templates),
         description=_text(values.get("description"), templates).strip(),
         toolchain=_toolchain(*entry.toolchain),
-        build_system=_BUILD_SYSTEMS.get(easyblock or "", "generic"),
+        build_system=BUILD_SYSTEMS.get(easyblock or "", "generic"),
         sources=sources,
         patches=patches_of(values, templates),
         dependencies=tuple(dependencies),

@@ -1,4 +1,4 @@
-"""Functions, methods and modules an easyconfig may use: the one list of what is allowed.
+"""Functions and methods an easyconfig may use: with `modules`, the one list of what is allowed.
 
 Nothing here reaches the file system, the network or the process. What is not listed is
 `UnsupportedError`: the evaluation goes on and says what it left out.
@@ -6,7 +6,6 @@ Nothing here reaches the file system, the network or the process. What is not li
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import total_ordering
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILTINS",
     "METHODS",
-    "MODULES",
     "Environ",
     "Function",
     "LooseVersion",
@@ -30,8 +28,8 @@ __all__ = [
     "UnsupportedError",
     "format_percent",
     "format_spec",
-    "import_module",
     "iterate",
+    "plain",
 ]
 
 
@@ -202,7 +200,7 @@ def iterate(run: Run, value: Any) -> Any:
 # ---- builtins
 
 
-def _plain(function: Callable[..., Any]) -> Callable[[Run, list[Any], dict[str, Any]], Any]:
+def plain(function: Callable[..., Any]) -> Callable[[Run, list[Any], dict[str, Any]], Any]:
     """A function of small results: only its arguments are guarded."""
 
     def call(run: Run, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -329,14 +327,14 @@ BUILTINS: dict[str, Function] = {
         "str": _text,
         "repr": _repr,
         "int": _integer,
-        "float": _plain(float),
-        "bool": _plain(bool),
-        "len": _plain(len),
-        "abs": _plain(abs),
-        "chr": _plain(chr),
-        "ord": _plain(ord),
-        "round": _plain(round),
-        "divmod": _plain(divmod),
+        "float": plain(float),
+        "bool": plain(bool),
+        "len": plain(len),
+        "abs": plain(abs),
+        "chr": plain(chr),
+        "ord": plain(ord),
+        "round": plain(round),
+        "divmod": plain(divmod),
         "list": _collect(list),
         "tuple": _collect(tuple),
         "dict": _collect(dict),
@@ -458,69 +456,3 @@ METHODS: dict[type, dict[str, _Method]] = {
     },
     SourceSet: {},
 }  # fmt: skip
-
-
-# ---- modules
-
-
-def _getenv(run: Run, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    name = args[0] if args else kwargs["key"]
-    default = args[1] if len(args) > 1 else kwargs.get("default")
-    return run.variable(name, default)
-
-
-def _path(name: str) -> Function:
-    function = getattr(posixpath, name)
-
-    def call(run: Run, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        if kwargs or not all(isinstance(arg, str) for arg in args):
-            raise TypeError(f"os.path.{name} wants texts")
-        run.budget.charge_text(sum(map(len, args)))
-        return function(*args)
-
-    return Function(name, call)
-
-
-_PATH = Module(
-    "os.path",
-    {
-        **{
-            name: _path(name)
-            for name in ("basename", "dirname", "isabs", "join", "normpath", "split", "splitext")
-        },
-        "sep": "/",
-    },
-)  # fmt: skip
-_LOOSE = Function("LooseVersion", _plain(LooseVersion))
-_MACHINE = Function("machine", lambda run, _args, _kwargs: run.constant("ARCH"))
-
-MODULES: dict[str, Module] = {
-    "os": Module(
-        "os",
-        {
-            "getenv": Function("getenv", _getenv),
-            "environ": Environ(),
-            "path": _PATH,
-            "sep": "/",
-            "linesep": "\n",
-            "pathsep": ":",
-        },
-    ),
-    "os.path": _PATH,
-    "platform": Module("platform", {"machine": _MACHINE}),
-    "distutils.version": Module("distutils.version", {"LooseVersion": _LOOSE}),
-    "easybuild.tools": Module("easybuild.tools", {"LooseVersion": _LOOSE}),
-    "easybuild.tools.version": Module("easybuild.tools.version", {}),
-    "__future__": Module(
-        "__future__",
-        dict.fromkeys(("absolute_import", "division", "print_function", "annotations")),
-    ),
-}
-
-
-def import_module(name: str) -> Module:
-    """The stand-in for that module; UnsupportedError when there is none."""
-    try:
-        return MODULES[name]
-    except KeyError:
-        raise UnsupportedError(f"the module `{name}`") from None

@@ -14,9 +14,9 @@ from stackbridge.ecosystems.easybuild.language.constants import ALTERNATIVES
 from stackbridge.ecosystems.easybuild.language.expressions import HANDLERS, assign, binary, value_of
 from stackbridge.ecosystems.easybuild.language.functions import (
     UnsupportedError,
-    import_module,
     iterate,
 )
+from stackbridge.ecosystems.easybuild.language.modules import import_module
 from stackbridge.ecosystems.easybuild.language.state import Run, Unknown
 
 __all__ = ["Report", "execute"]

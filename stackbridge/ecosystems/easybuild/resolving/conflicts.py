@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from stackbridge.ecosystems.easybuild.resolving.closure import Closure, Needed
 from stackbridge.ecosystems.easybuild.resolving.entries import Entry
-from stackbridge.ecosystems.easybuild.resolving.resolution import Closure, Needed, Resolver
+from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
 
 __all__ = ["Conflict", "conflicts"]
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from stackbridge.ecosystems.easybuild.resolving.closure import Needed, Toolchain
 from stackbridge.ecosystems.easybuild.resolving.entries import SYSTEM, Entry
-from stackbridge.ecosystems.easybuild.resolving.resolution import Needed, Resolver, Toolchain
+from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
 from stackbridge.ecosystems.easybuild.resolving.toolchains import definition
 
 __all__ = ["HierarchicalNames", "NamingError", "environment_name"]

@@ -22,10 +22,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from stackbridge.ecosystems.easybuild.language.evaluate import decode, evaluate
+from stackbridge.ecosystems.easybuild.resolving.closure import Closure
 from stackbridge.ecosystems.easybuild.resolving.entries import Entry, entry_of
 from stackbridge.ecosystems.easybuild.resolving.externals import read_metadata
 from stackbridge.ecosystems.easybuild.resolving.paths import candidates
-from stackbridge.ecosystems.easybuild.resolving.resolution import Closure, Resolver
+from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
 from stackbridge.errors import InputError, UsageError
 
 __all__ = ["RobotPath", "dry_run"]

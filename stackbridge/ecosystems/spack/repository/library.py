@@ -8,11 +8,9 @@ with limits; `spack.package`'s names that matter for directives. All other names
 from __future__ import annotations
 
 import copy
-import functools
 import itertools
 import math
 import posixpath
-import re
 import string
 import textwrap
 import urllib.parse
@@ -26,6 +24,7 @@ from stackbridge.ecosystems.spack.repository.directives import condition
 from stackbridge.ecosystems.spack.repository.interpreter import Interpreter
 from stackbridge.ecosystems.spack.repository.machine import linearize, queued
 from stackbridge.ecosystems.spack.repository.operations import VersionValue, bounded
+from stackbridge.ecosystems.spack.repository.patterns import PATTERNS, compiled, regex
 from stackbridge.ecosystems.spack.repository.values import (
     BASE,
     Bound,
@@ -154,54 +153,6 @@ _KINDS = _CONVERTERS
 _BY_NAME = {native.name: kind for kind, native in _CONVERTERS.items()}
 
 
-def _simple_pattern(pattern: Any) -> str:
-    """A regular expression that can't take long: at most two repetitions, not nested."""
-    if not isinstance(pattern, str) or len(pattern) > 500:
-        raise StopError("a regular expression that is not a short text")
-    bare = re.sub(r"\\.", "x", pattern)
-    bare = re.sub(r"\[[^\]]*\]", "x", bare)
-    if len(re.findall(r"[*+{]", bare)) > 2 or re.search(r"\)[*+{]", bare):
-        raise StopError("a regular expression that may take long")
-    return pattern
-
-
-def _regex(name: str) -> Native:
-    def call(pattern: Any, *args: Any) -> Any:
-        if any(isinstance(each, Unknown) for each in (pattern, *args)):
-            return Unknown(f"`re.{name}(...)`")
-        if isinstance(pattern, Module) and "pattern" in pattern.names:
-            pattern = pattern.names["pattern"]
-        if not all(isinstance(each, (str, int)) for each in args):
-            raise StopError(f"`re.{name}` with a function")
-        text = args[-1] if args else ""
-        if isinstance(text, str) and len(text) > 2000:
-            raise StopError("a regular expression on a long text")
-        if name == "escape":
-            return re.escape(pattern)
-        try:
-            result = getattr(re, name)(_simple_pattern(pattern), *args)
-        except re.error as error:
-            raise PackageError("error", str(error)) from None
-        if isinstance(result, re.Match):
-            return _match(result)
-        return result
-
-    return Native(name, call)
-
-
-_REGEX = ("match", "search", "fullmatch", "sub", "split", "findall")
-
-
-def _compiled(pattern: Any, *flags: Any) -> Any:
-    if flags or isinstance(pattern, Unknown):
-        return Unknown("`re.compile(...)`")
-    _simple_pattern(pattern)
-    functions = {}
-    for name in _REGEX:
-        functions[name] = Native(name, functools.partial(_regex(name).call, pattern))
-    return Module(name="pattern", names={**functions, "pattern": pattern})
-
-
 def _parsed(url: Any, *_more: Any) -> Any:
     if not isinstance(url, str):
         return Unknown("`urlparse(...)`")
@@ -209,17 +160,6 @@ def _parsed(url: Any, *_more: Any) -> Any:
     return Module(
         name="url",
         names={"scheme": found.scheme, "netloc": found.netloc, "path": found.path},
-    )
-
-
-def _match(found: re.Match[str]) -> Module:
-    return Module(
-        name="match",
-        names={
-            "group": Native("group", found.group),
-            "groups": Native("groups", found.groups),
-            "groupdict": Native("groupdict", found.groupdict),
-        },
     )
 
 
@@ -333,8 +273,8 @@ class Library:
             "os.path": path,
             "re": Module(
                 name="re",
-                names={name: _regex(name) for name in (*_REGEX, "escape")}
-                | {"compile": Native("compile", _compiled)},
+                names={name: regex(name) for name in (*PATTERNS, "escape")}
+                | {"compile": Native("compile", compiled)},
             ),
             "itertools": _module(
                 "itertools",
