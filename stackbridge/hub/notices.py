@@ -31,6 +31,7 @@ class Code(str, Enum):
     VERSION_LOST = "version-lost"
     FEATURE_APPROXIMATED = "feature-approximated"
     FEATURE_ASSUMED = "feature-assumed"
+    FEATURE_IMPLIED = "feature-implied"
     FEATURE_LOST = "feature-lost"
     FLAGS_LOST = "flags-lost"
     DEPENDENCY_APPROXIMATED = "dependency-approximated"
@@ -86,6 +87,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.VERSION_LOST: (Severity.LOST, "a version constraint can't be said in the output"),
     Code.FEATURE_APPROXIMATED: (Severity.APPROXIMATED, "a feature is delivered in another way"),
     Code.FEATURE_ASSUMED: (Severity.ASSUMED, "a feature is taken to hold without proof"),
+    Code.FEATURE_IMPLIED: (Severity.INFO, "a feature holds without being said in the output"),
     Code.FEATURE_LOST: (Severity.LOST, "a feature can't be said or had in the output"),
     Code.FLAGS_LOST: (Severity.LOST, "compiler flags can't be said in the output"),
     Code.DEPENDENCY_APPROXIMATED: (Severity.APPROXIMATED, "a dependency constraint is met nearly"),

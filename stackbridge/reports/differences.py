@@ -63,7 +63,7 @@ def render_differences(
         f"A {a}: {_count(comparison.a, 'package')}",
         f"B {b}: {_count(comparison.b, 'package')}",
     ]
-    kinds = Counter(d.kind for d in shown)
+    kinds: Counter[str] = Counter(d.kind for d in shown)
     lines.append(
         f"{_count(len(shown), 'difference')}: "
         + ", ".join(f"{kinds[kind]} {kind}" for kind in _ORDER if kinds[kind])

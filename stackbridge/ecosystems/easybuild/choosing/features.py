@@ -25,14 +25,18 @@ from stackbridge.hub.package import Feature
 
 __all__ = ["Judge", "Verdict"]
 
+_BY_SUFFIX = "the versionsuffix"
+_BY_OPTION = "said by an option of the entry"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """One feature, what became of it, and why."""
+    """One feature, what became of it, and why. `said`: the entry itself says that it is kept."""
 
     feature: Feature
     outcome: Outcome
     why: str
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,8 @@ class Judge:
         `companions` are the features which further easyconfigs deliver.
         """
         outcome, why = self._judge(feature, offer, companions)
-        return Verdict(feature=feature, outcome=outcome, why=why)
+        said = outcome == "kept" and why.startswith((_BY_SUFFIX, _BY_OPTION))
+        return Verdict(feature=feature, outcome=outcome, why=why, said=said)
 
     def _judge(
         self, feature: Feature, offer: Offer, companions: Collection[str]
@@ -60,8 +65,8 @@ class Judge:
             if said is not None:
                 tag = next(tag.text for tag in offer.suffix.tags if tag.feature == name)
                 if said == feature.value:
-                    return "kept", f"the versionsuffix `{tag}`"
-                return "lost", f"the versionsuffix `{tag}` says otherwise"
+                    return "kept", f"{_BY_SUFFIX} `{tag}`"
+                return "lost", f"{_BY_SUFFIX} `{tag}` says otherwise"
             if name in companions and feature.value:
                 return "kept", "another easyconfig beside it delivers that"
             if name in ("cuda", "rocm"):
@@ -70,7 +75,7 @@ class Judge:
                 return _mpi(offer, self.release, self.generation, wanted=feature.value)
         elif name in ("cuda_arch", "amdgpu_target"):
             # the writer says it by an option of the entry, or in a notice of its own
-            return "kept", "said by an option of the entry"
+            return "kept", _BY_OPTION
         value = feature.value if isinstance(feature.value, bool) else ",".join(feature.value)
         for rules in (BY_SOFTWARE.get(offer.name, {}).get(name), ALWAYS.get(name)):
             found = (rules or {}).get(value) or (rules or {}).get("*")
