@@ -298,11 +298,13 @@ class Account:
             "lost": (Code.FEATURE_LOST, "can't be had"),
             "approximated": (Code.FEATURE_APPROXIMATED, "is there in another way"),
             "assumed": (Code.FEATURE_ASSUMED, "is taken to hold"),
+            "kept": (Code.FEATURE_IMPLIED, "holds there, and no entry says it"),
         }
         for outcome, (code, text) in codes.items():
             by_reason: dict[str, list[Feature]] = {}
             for verdict in verdicts:
-                if verdict.outcome == outcome:
+                # what a versionsuffix or an option of the entry says is said
+                if verdict.outcome == outcome and not verdict.said:
                     by_reason.setdefault(verdict.why, []).append(verdict.feature)
             for why, features in by_reason.items():
                 listed = " ".join(shown(feature) for feature in features)
