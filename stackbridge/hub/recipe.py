@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,7 +10,22 @@ from types import MappingProxyType
 from stackbridge.hub.notices import NOWHERE, Place
 from stackbridge.hub.package import EMPTY, Dependency, Extensions, Feature, Toolchain
 
-__all__ = ["Component", "Patch", "Recipe", "Source"]
+__all__ = ["PLACEHOLDER", "STEPS", "Component", "Patch", "Recipe", "Source", "placeholder"]
+
+STEPS = ("prepare", "environment", "build", "install")
+"""What `Recipe.steps` may hold: commands before the configure step, `NAME=VALUE` of the
+environment while it is built, the arguments of `make` to build and to install."""
+
+PLACEHOLDER = re.compile(r"\$\{(?P<kind>prefix|source|compiler|mpi|libs)(?::(?P<name>[\w.+-]+))?\}")
+"""Stands in an option for what only the building tool knows, see `placeholder`."""
+
+
+def placeholder(kind: str, name: str = "") -> str:
+    """`${prefix}`, where the package is installed; `${prefix:zlib}`, where a dependency is;
+    `${source}`, its unpacked source; `${compiler:c}` and `${mpi:c}`, the compiler for a
+    language (c, cxx, fortran); `${libs:blas}`, what a role's libraries are linked by.
+    """
+    return f"${{{kind}:{name}}}" if name else f"${{{kind}}}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +33,7 @@ class Source:
     """One file or checkout to build from.
 
     `urls` are tried in order; each names the whole file. `sha256` is 64 hex digits.
-    `git` is a repository URL, with `ref` a tag, branch or commit.
+    `git` is a repository URL, with `ref` a tag, branch or commit; `submodules` come along.
     """
 
     urls: tuple[str, ...] = ()
@@ -25,16 +41,18 @@ class Source:
     sha256: str | None = None
     git: str | None = None
     ref: str | None = None
+    submodules: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patch:
-    """A patch file. `level` as in `patch -pN`."""
+    """A patch file. `level` as in `patch -pN`; `text` is what it says, where that is at hand."""
 
     filename: str
     url: str | None = None
     sha256: str | None = None
     level: int | None = None
+    text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +71,9 @@ class Recipe:
     """How one version of one package is built.
 
     `build_system` is a neutral word: cmake, autotools, meson, make, python, r, perl, cargo,
-    bundle, toolchain, binary, generic. `options` are arguments to the configure step.
+    bundle, toolchain, binary, generic. `options` are arguments to the configure step, in
+    which placeholders may stand. `start_dir` is the folder of the source in which the build
+    begins. `steps` says what differs from the build system's usual steps, see `STEPS`.
     `names` as in Stack.
     """
 
@@ -70,6 +90,10 @@ class Recipe:
     dependencies: tuple[Dependency, ...] = ()
     features: tuple[Feature, ...] = ()
     options: tuple[str, ...] = ()
+    start_dir: str | None = None
+    steps: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
     components: tuple[Component, ...] = ()
     category: str | None = None
     installs: Mapping[str, tuple[str, ...]] = field(

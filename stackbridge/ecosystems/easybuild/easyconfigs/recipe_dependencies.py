@@ -169,6 +169,11 @@ class Shelf:
                 todo += [below] if below is not None else []
         return found
 
+    def filling(self, role: str) -> str | None:
+        """The part of the toolchain that fills a role."""
+        fits = {"lapack": "blas"}.get(role, role)
+        return next((name for name in self.parts if PART_OF_TOOLCHAIN.get(name) == fits), None)
+
     def version_of(self, name: str) -> str | None:
         """The version that dependents will get of a package, by the catalog's key."""
         named = self.named(name)

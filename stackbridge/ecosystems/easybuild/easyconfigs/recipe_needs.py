@@ -12,6 +12,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
     language_of,
 )
 from stackbridge.hub.notices import Notice
+from stackbridge.hub.package import Dependency
 from stackbridge.hub.recipe import Recipe
 
 __all__ = ["LANGUAGES", "Level", "Made", "Needs", "prefixes", "suffix_of"]
@@ -58,6 +59,7 @@ class Needs:
     decided: bool = False  # whether it needs the full compiler is known
     with_cuda: frozenset[str] = frozenset()  # dependencies that must be built with CUDA
     made: dict[str, Made] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)  # package -> the software that has it
 
     def clashes(self) -> frozenset[str]:
         """Packages whose software comes without CUDA, where others here bring it with CUDA."""
@@ -85,6 +87,11 @@ class Needs:
         elif found.name not in self.run:
             self.build.setdefault(found.name, found)
         self.wish = replace(self.wish, levels=self.wish.levels | {found.level})
+
+    def place(self, dependency: Dependency, software: str) -> None:
+        """The software in whose installation a dependency lies."""
+        for name in (dependency.package.name or "", *dependency.provides):
+            self.places[name] = software
 
     def role(self, role: str) -> None:
         """A virtual package that the toolchain fills."""

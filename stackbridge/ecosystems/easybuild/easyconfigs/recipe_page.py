@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Comment, Layout, Parameter
@@ -14,6 +13,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import (
     Needs,
     prefixes,
 )
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_options import configured
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
     extension_options,
     proper_name,
@@ -52,6 +52,7 @@ class Page:
         if not safe_word(self.name) or not safe_word(recipe.version):
             raise InputError(f"`{self.name[:60]}` {recipe.version[:60]!r} can't be a file name")
         self.bundled = bool(needs.members) or self.system == "r"
+        self.arguments = configured(recipe.options, self.system, needs.places)
         # EasyBuild's own easyblock for this very software knows how it is built.
         released = self.shelf.index.find(self.name)
         self.special = (
@@ -157,6 +158,7 @@ class Page:
             options["openmp"] = True
         if any(f.name == "pic" and f.value is True for f in self.recipe.features):
             options["pic"] = True
+        options.update(self.arguments.parameters.pop("toolchainopts", {}))
         if options:
             found["toolchainopts"] = dict(sorted(options.items()))
         return found
@@ -199,14 +201,25 @@ class Page:
                     f"EasyBuild's own easyblock for {self.name} chooses them",
                 )
             return found
-        if options and self.system in ("cmake", "autotools", "meson"):
-            found["configopts"] = " ".join(_shell_word(option) for option in options)
+        if self.system in ("cmake", "autotools", "meson"):
+            found.update(self.arguments.parameters)
+            if self.arguments.words:
+                found["configopts"] = " ".join(self.arguments.words)
+            if self.arguments.left:
+                names = ", ".join(option.partition("=")[0] for option in self.arguments.left[:3])
+                self._say(
+                    Code.STEP_ASSUMED,
+                    f"{len(self.arguments.left)} arguments of its configure step are left out",
+                    f"they name what no module here is for: {names}",
+                )
         elif options:
             self._say(
                 Code.STEP_SKIPPED,
                 f"{len(options)} options of its configure step are left out",
                 f"a {self.system} package has no such step in EasyBuild",
             )
+        if self.recipe.start_dir and not self.bundled:
+            found = {"start_dir": self.recipe.start_dir, **found}
         if self.system == "make":
             found["skipsteps"] = ["configure"]
             found["installopts"] = "PREFIX=%(installdir)s"
@@ -314,13 +327,3 @@ def _one_line(text: str) -> str:
 def _inside(path: str) -> bool:
     """A plain path below the installation."""
     return bool(path) and not path.startswith(("/", "~")) and ".." not in path.split("/")
-
-
-def _shell_word(option: str) -> str:
-    """An option as the shell must see it; `$` and the like are no business of a recipe's.
-
-    `%` is doubled, because EasyBuild fills in templates.
-    """
-    name, equals, value = option.partition("=")
-    word = f"{name}={shlex.quote(value)}" if equals and name == shlex.quote(name) else None
-    return (word or shlex.quote(option)).replace("%", "%%")

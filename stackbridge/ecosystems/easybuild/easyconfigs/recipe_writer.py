@@ -76,6 +76,7 @@ class Maker:
         read: Callable[[Entry], str | None] = lambda _entry: None,
         roots: Iterable[Package] = (),
         everywhere: tuple[Feature, ...] = (),
+        made: dict[str, Made] | None = None,
     ) -> None:
         self.shelf = shelf
         self.everywhere = everywhere
@@ -84,7 +85,7 @@ class Maker:
         }
         self.recipes = recipes
         self.read = read
-        self.made: dict[str, Made] = {}
+        self.made: dict[str, Made] = {} if made is None else made
         self._below: dict[tuple[str, bool], Made | None] = {}
         self._doing: list[str] = []
         self._known: dict[Package, Made | None] = {}
@@ -258,6 +259,9 @@ class Maker:
         for dependency in roles:
             for role in dependency.provides:
                 needs.role(role)
+                part = self.shelf.filling(role)
+                if part is not None:
+                    needs.places[role] = part
         for dependency in recipe.dependencies:
             if dependency not in roles:
                 self._one(dependency, needs, root)
@@ -274,12 +278,14 @@ class Maker:
         named = self.shelf.named(name)
         if named.software and named.software[0] in PART_OF_TOOLCHAIN:
             needs.role(PART_OF_TOOLCHAIN[named.software[0]])
+            needs.place(dependency, named.software[0])
             return
         if not run and set(named.software) & AUTOTOOLS:
             self._tool("Autotools", needs, run=False)
             return
         if named.software[:1] == ("pkgconf",) or name in ("pkgconf", "pkg-config"):
             self._tool("pkgconf", needs, run=False)
+            needs.place(dependency, "pkgconf")
             return
         level = self.shelf.level(needs.wish)
         language = language_of(name)
@@ -289,6 +295,7 @@ class Maker:
                 (*named.members, *named.software), named.hosts, language, level, needs.run
             )
             if here is not None:
+                needs.place(dependency, here[0].name)
                 notice = misfit(root.name, package, f"{here[0].name}'s", here[1])
                 needs.notices += [notice] if notice else []
                 return
@@ -301,6 +308,7 @@ class Maker:
                 untold(root.name, package, found),
             )
             needs.notices += [notice for notice in said if notice is not None]
+            needs.place(dependency, found.name)
             needs.add(found, run=run)
             return
         inside = self.shelf.member(named.members, named.hosts, language, level)
@@ -308,6 +316,7 @@ class Maker:
             found, version = inside
             notice = misfit(root.name, package, f"{found.name}'s", version)
             needs.notices += [notice] if notice else []
+            needs.place(dependency, found.name)
             needs.add(found, run=run)
             return
         why = ""
@@ -325,6 +334,7 @@ class Maker:
         if made is not None:
             notice = misfit(root.name, package, made.name, made.version)
             needs.notices += [notice] if notice else []
+            needs.place(dependency, made.name)
             needs.add(_as_found(made), run=run)
             if run:
                 needs.made[name] = made

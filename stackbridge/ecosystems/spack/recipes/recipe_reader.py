@@ -18,14 +18,21 @@ from typing import Any
 from stackbridge.ecosystems.spack.index import Index
 from stackbridge.ecosystems.spack.language.algebra import satisfies
 from stackbridge.ecosystems.spack.language.spec import parse
-from stackbridge.ecosystems.spack.recipes.methods import Answers, class_values, method_of, returned
+from stackbridge.ecosystems.spack.recipes.methods import (
+    UNKNOWN,
+    Answers,
+    class_values,
+    member_of,
+    method_of,
+    returned,
+)
 from stackbridge.ecosystems.spack.recipes.recipe_sources import source_of
 from stackbridge.ecosystems.spack.repository.model import Condition, PackageFacts, VersionFact
 from stackbridge.errors import InputError
 from stackbridge.hub.merge import Conflict, constrain
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency, Feature, Package
-from stackbridge.hub.recipe import Patch, Recipe, Source
+from stackbridge.hub.recipe import Patch, Recipe, Source, placeholder
 from stackbridge.hub.versions import ANY, Version, VersionSet
 
 __all__ = ["PROVIDERS", "ROLES", "recipe_of"]
@@ -50,10 +57,17 @@ _SYSTEMS: Mapping[str, str] = {
     "scons": "scons", "waf": "waf", "octave": "generic", "qmake": "generic", "lua": "generic",
 }  # fmt: skip
 _ARGUMENTS = {
-    "cmake": ("cmake_args",),
+    "cmake": (
+        "initconfig_compiler_entries",
+        "initconfig_mpi_entries",
+        "initconfig_hardware_entries",
+        "initconfig_package_entries",
+        "cmake_args",
+    ),
     "autotools": ("configure_args",),
     "meson": ("meson_args",),
 }
+_BELOW = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[\w.+-]+(?:/[\w.+-]+)*", re.ASCII)  # a folder below
 _COMPILERS = frozenset(
     {"gcc", "clang", "llvm", "apple-clang", "intel", "oneapi", "intel-oneapi-compilers", "nvhpc",
      "cce", "aocc", "fj", "xl", "xl_r", "pgi", "nag", "arm", "rocmcc", "llvm-amdgpu", "msvc",
@@ -244,7 +258,6 @@ class _Reader:
         dependencies = self._dependencies()
         source = self._sources()
         installs = self._installs()
-        self._where_it_is_built(system)
         recipe = Recipe(
             name=self.facts.name,
             version=self.version.version,
@@ -265,6 +278,7 @@ class _Reader:
             dependencies=dependencies,
             features=self.chosen.package.features,
             options=self._options(system),
+            start_dir=self._start_dir(system),
             installs=installs,
             place=self.wanted.place,
         )
@@ -466,7 +480,13 @@ class _Reader:
             satisfies=self.chosen.one,
             variant=self.variant,
             name=self.facts.name,
+            several=lambda name: any(v.multi for v in self.facts.variants if v.name == name),
+            member=self._member,
+            version_of=self.chosen.known or (lambda _name: None),
         )
+
+    def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
+        return None if self.tree is None else member_of(self.tree, self._classes(), name)
 
     def _options(self, system: str) -> tuple[str, ...]:
         options: list[str] = []
@@ -477,7 +497,9 @@ class _Reader:
                 continue
             found = returned(method, self._answers())
             if isinstance(found.value, (list, tuple)):
-                options += [o for o in found.value if isinstance(o, str) and o]
+                options += [
+                    o for o in found.value if isinstance(o, str) and o and not o.startswith("#")
+                ]
             else:
                 skipped += 1
             skipped += len(set(found.skipped))
@@ -489,32 +511,45 @@ class _Reader:
             )
         return tuple(dict.fromkeys(options))
 
-    def _where_it_is_built(self, system: str) -> None:
-        """A notice where the build does not begin at the top of the source."""
-        if self.tree is None or system not in ("cmake", "autotools", "meson", "make"):
-            return
-        names = ("root_cmakelists_dir", "configure_directory", "build_directory")
-        values: dict[str, Any] = {}
-        for name in self._classes():
-            values = {**class_values(self.tree, name, names), **values}
-        # elsewhere than the source is where these put what they build
-        for name in names[:2] if system != "make" else names[2:]:
-            method = self._method(name)
-            value = values.get(name)
-            if method is not None:
-                value = returned(method, self._answers()).value
-                text = ast.unparse(method.body[-1])
-                inner = re.findall(r"source_path, '([\w./-]+)'\)", text)
-                value = inner[-1] if inner and not isinstance(value, str) else value
-            elif value is None:
+    def _start_dir(self, system: str) -> str | None:
+        """The folder of the source in which the build begins, where it is not the top."""
+        names = {
+            "cmake": ("root_cmakelists_dir",),
+            "meson": ("root_mesonlists_dir",),
+            "autotools": ("configure_directory",),
+            "make": ("build_directory",),
+            "python": ("build_directory",),
+            "cargo": ("build_directory",),
+            "go": ("build_directory",),
+        }.get(system, ())
+        if self.tree is None:
+            return None
+        for name in names:
+            member = self._member(name)
+            if member is None:
                 continue
-            if value not in ("", "."):
-                place = f"`{value}`" if isinstance(value, str) else "a place that its code computes"
-                self._say(
-                    Code.STEP_SKIPPED,
-                    "the directory in which it is built is left out",
-                    f"that is {place} of its source; `start_dir` and its like say so",
-                )
+            if isinstance(member, ast.FunctionDef):
+                value = returned(member, self._answers()).value
+            else:
+                value = class_values(self.tree, self._owner(name), (name,)).get(name)
+            top = placeholder("source")
+            if isinstance(value, str):
+                value = value.removeprefix(top).strip("/") if value.startswith(top) else value
+            if value in ("", "."):
+                return None
+            if isinstance(value, str) and _BELOW.fullmatch(value):
+                return value
+            self._say(
+                Code.STEP_SKIPPED,
+                "the directory in which it is built is left out",
+                "its package.py computes it" if value is UNKNOWN else f"that is `{value}`",
+            )
+        return None
+
+    def _owner(self, name: str) -> str:
+        """The class that gives a name its value."""
+        assert self.tree is not None
+        return next(c for c in self._classes() if member_of(self.tree, [c], name) is not None)
 
     def _installs(self) -> dict[str, tuple[str, ...]]:
         """What Spack itself checks after an installation, and executables it looks for."""
