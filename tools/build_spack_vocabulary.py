@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from stackbridge.ecosystems.spack.index import open_index
-from stackbridge.ecosystems.spack.vocabulary import values_of
+from stackbridge.ecosystems.spack.vocabulary import conditional_of, on_of, values_of
 
 
 def main() -> None:
@@ -23,6 +23,8 @@ def main() -> None:
     index = open_index([sys.argv[1]], None)
     values: dict[str, int] = {}
     packages: dict[str, dict[str, Any]] = {}
+    conditional: dict[str, list[str]] = {}
+    defaults: dict[str, list[str]] = {}
     for name in index.names():
         own: dict[str, Any] = {}
         for variant, allowed in (values_of(index, name) or {}).items():
@@ -31,10 +33,16 @@ def main() -> None:
             else:
                 own[variant] = allowed
         packages[name] = own
+        if only := conditional_of(index, name):
+            conditional[name] = list(only)
+        if on := on_of(index, name):
+            defaults[name] = list(on)
     answer = {
         "source": sys.argv[2],
         "values": [None, True, *(json.loads(text) for text in values)],
         "packages": packages,
+        "conditional": conditional,
+        "on": defaults,
         "virtuals": list(index.virtuals()),
     }
     target = Path(__file__).parents[1] / "stackbridge" / "data" / "spack-vocabulary.json.gz"

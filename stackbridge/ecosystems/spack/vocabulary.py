@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from stackbridge.ecosystems import Context
     from stackbridge.ecosystems.spack.index import Index
 
-__all__ = ["Values", "Vocabulary", "from_index", "open_vocabulary", "shipped"]
+__all__ = ["NAMESPACE", "Values", "Vocabulary", "from_index", "open_vocabulary", "shipped"]
 
 Values: TypeAlias = tuple[str, ...] | Literal[True] | None
+
+NAMESPACE = "stackbridge"
+"""Of the package repository that is written beside an environment."""
 
 # Variants of every package which no recipe declares.
 RESERVED = frozenset({"patches", "commit", "dev_path", "namespace"})
@@ -31,11 +34,18 @@ class Vocabulary:
     """Names of packages with their variants, and of virtual packages."""
 
     def __init__(
-        self, source: str, packages: Mapping[str, Mapping[str, Any]], virtuals: frozenset[str]
+        self,
+        source: str,
+        packages: Mapping[str, Mapping[str, Any]],
+        virtuals: frozenset[str],
+        conditional: Callable[[str], Collection[str]] = lambda _name: (),
+        on: Callable[[str], Collection[str]] = lambda _name: (),
     ) -> None:
         self.source = source
         self._packages = packages
         self.virtuals = virtuals
+        self._conditional = conditional
+        self._on = on
 
     def __contains__(self, name: str) -> bool:
         return name in self._packages or name in self.virtuals
@@ -46,6 +56,15 @@ class Vocabulary:
         if found is None:
             return None
         return {key: tuple(v) if isinstance(v, list) else v for key, v in found.items()}
+
+    def always(self, name: str, variant: str) -> bool:
+        """Whether the package has that variant whatever its version and other variants are."""
+        found = self._packages.get(name)
+        return found is not None and variant in found and variant not in self._conditional(name)
+
+    def on(self, name: str, variant: str) -> bool:
+        """Whether a boolean variant is on where nothing is said of it, under some condition."""
+        return variant in self._on(name)
 
     def suggest(self, name: str) -> tuple[str, ...]:
         """Package names that may have been meant."""
@@ -73,12 +92,35 @@ def shipped() -> Vocabulary | None:
         }
         for name, own in data["packages"].items()
     }
-    return Vocabulary(data["source"], packages, frozenset(data["virtuals"]))
+    conditional: dict[str, list[str]] = data["conditional"]
+    on: dict[str, list[str]] = data["on"]
+    return Vocabulary(
+        data["source"],
+        packages,
+        frozenset(data["virtuals"]),
+        lambda name: conditional.get(name, ()),
+        lambda name: on.get(name, ()),
+    )
 
 
 def from_index(index: Index, source: str) -> Vocabulary:
     """The vocabulary of the repositories behind an index."""
-    return Vocabulary(source, _Lazy(index), frozenset(index.virtuals()))
+    return Vocabulary(
+        source,
+        _Lazy(index),
+        frozenset(index.virtuals()),
+        lambda name: conditional_of(index, name),
+        lambda name: on_of(index, name),
+    )
+
+
+def conditional_of(index: Index, name: str) -> tuple[str, ...]:
+    """The variants which a package has only under a condition."""
+    facts = index.package(name)
+    if facts is None or facts.virtual:
+        return ()
+    always = {variant.name for variant in facts.variants if not variant.when}
+    return tuple(sorted({variant.name for variant in facts.variants} - always))
 
 
 def values_of(index: Index, name: str) -> dict[str, Any] | None:
@@ -102,6 +144,15 @@ def values_of(index: Index, name: str) -> dict[str, Any] | None:
     if facts.incomplete:
         found["*"] = None
     return found
+
+
+def on_of(index: Index, name: str) -> tuple[str, ...]:
+    """The boolean variants of a package that are on by default."""
+    facts = index.package(name)
+    if facts is None or facts.virtual:
+        return ()
+    defaults = ((variant.name, str(variant.default).lower()) for variant in facts.variants)
+    return tuple(sorted({variant for variant, default in defaults if default == "true"}))
 
 
 class _Lazy(Mapping[str, Mapping[str, Any]]):
