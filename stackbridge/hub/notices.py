@@ -62,6 +62,7 @@ class Code(str, Enum):
     SETTING_LOST = "setting-lost"
     SETTING_UPGRADED = "setting-upgraded"
     SETTING_IGNORED = "setting-ignored"
+    SETTING_ADDED = "setting-added"
     INCLUDE_UNREAD = "include-unread"
     COMMENT_LOST = "comment-lost"
     COMMENT_MOVED = "comment-moved"
@@ -72,6 +73,7 @@ class Code(str, Enum):
     # output
     CHECKSUM_MISSING = "checksum-missing"
     SOURCE_LOST = "source-lost"
+    SOURCE_DIFFERS = "source-differs"
     FILE_LEFT_OUT = "file-left-out"
     LICENSE_NEEDED = "license-needed"
     STEP_ASSUMED = "step-assumed"
@@ -115,6 +117,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.SETTING_LOST: (Severity.LOST, "a tool's own setting can't be said in the output"),
     Code.SETTING_UPGRADED: (Severity.INFO, "an outdated setting was rewritten in today's form"),
     Code.SETTING_IGNORED: (Severity.ASSUMED, "the tool itself ignores this setting"),
+    Code.SETTING_ADDED: (Severity.ASSUMED, "a setting was added that the output needs"),
     Code.INCLUDE_UNREAD: (Severity.ASSUMED, "an included file was not read"),
     Code.COMMENT_LOST: (Severity.INFO, "a comment has no place in the output"),
     Code.COMMENT_MOVED: (Severity.INFO, "a comment stands in another place now"),
@@ -123,6 +126,7 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.HOST_VALUE_ASSUMED: (Severity.ASSUMED, "a value of the host was taken from the settings"),
     Code.CHECKSUM_MISSING: (Severity.ASSUMED, "no checksum is known for a source"),
     Code.SOURCE_LOST: (Severity.LOST, "a source can't be said in the output"),
+    Code.SOURCE_DIFFERS: (Severity.ASSUMED, "another archive of the same version is used"),
     Code.FILE_LEFT_OUT: (Severity.INFO, "a further file was not written; name a directory"),
     Code.LICENSE_NEEDED: (Severity.INFO, "the user must accept a licence first"),
     Code.STEP_ASSUMED: (Severity.ASSUMED, "a build step is taken over without proof"),
