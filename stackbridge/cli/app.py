@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 from importlib import import_module
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import click
 
@@ -42,6 +44,15 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         return cast(click.Command, getattr(import_module(f"stackbridge.cli.{module}"), attribute))
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except SystemExit as ending:
+            # So click ends when a pipe breaks; commands return their exit codes.
+            if isinstance(ending.__context__, BrokenPipeError):
+                raise _ReaderGoneError from ending
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -89,24 +100,55 @@ def show_error(error: StackBridgeError) -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code; nothing ends in a traceback but a bug.
+
+    Interrupted by a signal it is 128 and the signal's number, as with other programs; so it is
+    when the reader of our output went away, e.g. `head`.
+    """
     color = False if os.environ.get("NO_COLOR") else None
+    code: object
     try:
+        with contextlib.suppress(ValueError):  # not the main thread: a test, a program
+            signal.signal(signal.SIGTERM, _terminated)
         code = cli.main(args, prog_name="stackbridge", standalone_mode=False, color=color)
+        sys.stdout.flush()
     except StackBridgeError as error:
         show_error(error)
         code = error.exit_code
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except click.exceptions.Abort:
+    except (KeyboardInterrupt, click.exceptions.Abort):
         click.echo("interrupted", err=True)
-        code = 130
-    except BrokenPipeError:
-        # The reader of our output went away, e.g. `head`; that is not a failure of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = 128 + signal.SIGINT
+    except _ReaderGoneError:
+        code = 128 + getattr(signal, "SIGPIPE", 13)
+    except OSError as error:
+        # Commands say which file they can't read or write; what is left is standard output.
+        place = str(error.filename or "standard output")
+        show_error(StackBridgeError(f"{place}: {error.strerror or error}"))
+        code = StackBridgeError.exit_code
+    _settle()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+class _ReaderGoneError(Exception):
+    """Nobody reads standard output or standard error any more."""
+
+
+def _terminated(number: int, _frame: object) -> NoReturn:
+    """Leave by an exception, so that what was half written is removed."""
+    sys.exit(128 + number)
+
+
+def _settle() -> None:
+    """Let Python's own flush at its end find nothing that can't be written."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

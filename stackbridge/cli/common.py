@@ -1,4 +1,4 @@
-"""What all commands share: reading sources, showing notices, writing whole files."""
+"""What all commands share: reading sources, showing notices, printing answers."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from stackbridge.errors import InputError, LossError, UsageError
+from stackbridge.cli.files import write_directory, write_text
+from stackbridge.errors import InputError, LossError
+from stackbridge.reports.notices import notice_data
+from stackbridge.reports.terminal import printable
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems import Context, Format, Input, Reading
@@ -27,6 +30,7 @@ __all__ = [
     "notice_data",
     "open_input",
     "print_json",
+    "printable",
     "read_source",
     "refuse_losses",
     "show_notices",
@@ -176,26 +180,6 @@ def cache_directory() -> str | None:
 # --- notices -----------------------------------------------------------------------------
 
 
-def notice_data(notices: Iterable[Notice]) -> list[dict[str, Any]]:
-    """Notices as plain data; the shape is `schemas/notices.schema.json`."""
-    return [
-        {
-            "code": notice.code.value,
-            "severity": notice.severity.value,
-            "where": {
-                "file": notice.where.file,
-                "line": notice.where.line,
-                "path": notice.where.path,
-            },
-            "subject": notice.subject,
-            "what": notice.what,
-            "why": notice.why,
-            "instead": notice.instead,
-        }
-        for notice in notices
-    ]
-
-
 COLORS = {"lost": "red", "approximated": "yellow", "assumed": "cyan", "info": "blue"}
 
 
@@ -223,11 +207,6 @@ def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
         click.echo(f"info: {quiet} notices of what was kept; `--notices FILE` lists them", err=True)
 
 
-def printable(text: str) -> str:
-    """The text without control characters, which could steer the terminal."""
-    return "".join(c if c.isprintable() or c == " " else f"\\x{ord(c):02x}" for c in text)
-
-
 def refuse_losses(notices: Sequence[Notice], *, strict: bool) -> None:
     """Raise LossError when `--strict` was given and something is lost or approximated."""
     from stackbridge.hub.notices import losses
@@ -240,73 +219,9 @@ def refuse_losses(notices: Sequence[Notice], *, strict: bool) -> None:
         )
 
 
-# --- writing -----------------------------------------------------------------------------
+# --- answers -----------------------------------------------------------------------------
 
 
 def print_json(data: Any) -> None:
     """Data on standard output."""
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
-
-
-def write_text(path: str, text: str, *, force: bool) -> None:
-    """Write a file whole or not at all; `-` is standard output.
-
-    Raises UsageError where a file stands already and `force` is not given.
-    """
-    if path == "-":
-        click.echo(text, nl=False)
-        return
-    target = Path(path)
-    if target.exists() and not force and target.is_file():
-        raise UsageError(f"{path}: exists already", hint="`--force` overwrites it")
-    if target.exists() and not target.is_file() and str(target) != os.devnull:
-        raise UsageError(f"{path}: is not a regular file")
-    if str(target) == os.devnull:
-        return
-    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise UsageError(f"{path}: can't be written: {error.strerror}") from error
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-
-
-def write_directory(path: str, files: Mapping[str, str], *, force: bool) -> None:
-    """Write several files below a directory, all or none.
-
-    They are drafted beside their places and then renamed; what was drafted is removed on
-    failure. Raises UsageError where a file stands already and `force` is not given.
-    """
-    root = Path(path)
-    for name in files:
-        pure = PurePath(name)
-        if pure.is_absolute() or ".." in pure.parts:
-            raise UsageError(f"{name}: lies outside the output directory")
-        if (root / name).exists() and not force:
-            raise UsageError(f"{root / name}: exists already", hint="`--force` overwrites it")
-    made: list[Path] = []
-    drafts: list[tuple[Path, Path]] = []
-    try:
-        for name, text in files.items():
-            target = root / name
-            for parent in reversed([p for p in target.parents if not p.exists()]):
-                parent.mkdir()
-                made.append(parent)
-            draft = target.with_name(f".{target.name}.{os.getpid()}.part")
-            drafts.append((draft, target))
-            draft.write_text(text, encoding="utf-8")
-        for draft, target in drafts:
-            draft.replace(target)
-    except BaseException as error:
-        for draft, _ in drafts:
-            draft.unlink(missing_ok=True)
-        for parent in reversed(made):
-            if not any(parent.iterdir()):
-                parent.rmdir()
-        if isinstance(error, OSError):
-            raise UsageError(f"{path}: can't be written: {error.strerror}") from error
-        raise

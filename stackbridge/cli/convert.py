@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,14 +14,17 @@ import click
 
 from stackbridge.cli.common import (
     cache_directory,
+    notice_data,
     read_source,
     refuse_losses,
-    show_notices,
     source_argument,
-    write_directory,
-    write_text,
 )
-from stackbridge.errors import InputError, StackBridgeError, UsageError
+from stackbridge.cli.files import Outputs
+from stackbridge.cli.many import convert_all, sources_below
+from stackbridge.cli.progress import progress
+from stackbridge.cli.report import renderer
+from stackbridge.cli.results import Part, Results
+from stackbridge.errors import UsageError
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems import Context, Format, Reading, Writing
@@ -100,8 +102,12 @@ class Done:
     notices: tuple[Notice, ...]
 
 
-def run(job: Job) -> Done:
-    """Read, narrow to the site, write."""
+def _silent(_text: str) -> None:
+    """Progress that nobody wants to see."""
+
+
+def run(job: Job, say: Callable[[str], None] = _silent) -> Done:
+    """Read, narrow to the site, write; `say` is told what is being done."""
     from stackbridge.ecosystems import format_named
 
     writer = format_named(job.target_format).load_writer()
@@ -111,7 +117,9 @@ def run(job: Job) -> Done:
     if job.site is not None:
         reading, more = narrowed(reading, job.site)
         notices += more
-    context = replace(context, options=dict(context.options) | composed(job, row, reading))
+    say(f"translating {job.source} into {job.target_format}")
+    more_options = told(composed(job, row, reading), say)
+    context = replace(context, options=dict(context.options) | more_options)
     writing = writer.write(reading, context)
     return Done(row, reading, writing, notices + writing.notices)
 
@@ -133,6 +141,36 @@ def composed(job: Job, row: Format, reading: Reading) -> dict[str, Any]:
     from stackbridge.cli.compose import options_for
 
     return options_for(job.target_format, row, reading, job.context)
+
+
+def part(job: Job, source: str, say: Callable[[str], None] = _silent) -> Part:
+    """The job done with one source."""
+    from stackbridge.reports.translation import rows_of
+
+    done = run(replace(job, source=source), say)
+    reading, writing = done.reading, done.writing
+    return Part(
+        source=source,
+        format=done.row.name,
+        names=reading.stack.names if reading.stack is not None else None,
+        rows=rows_of(reading.stack, writing.delivered, done.notices),
+        notices=done.notices,
+        files=dict(writing.files),
+        main=writing.main,
+    )
+
+
+def told(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """The options, whose function for recipes says which package it is at."""
+    recipes = options.get("recipes")
+    if not callable(recipes):
+        return options
+
+    def telling(package: Any, *further: Any) -> Any:
+        say(f"generating recipes: {package.name}")
+        return recipes(package, *further)
+
+    return {**options, "recipes": telling}
 
 
 @click.command(
@@ -185,6 +223,7 @@ def convert(
 ) -> int:
     """Translate SOURCE (a file, `-`, or a directory of files) into another format."""
     from stackbridge.ecosystems import format_named
+    from stackbridge.hub.notices import losses
 
     format_named(target_format).load_writer()
     context = context_of(
@@ -199,145 +238,39 @@ def convert(
         environment=environment,
         options={"version": set_version} if set_version else {},
     )
-    as_directory = output != "-" and (output.endswith(os.sep) or Path(output).is_dir())
+    many = source != "-" and Path(source).is_dir()
+    as_directory = output != "-" and (many or output.endswith(os.sep) or Path(output).is_dir())
+    if many and output == "-":
+        raise UsageError("a directory needs `-o DIR`", hint="the results are written below it")
     if as_directory:
         context = replace(context, options={**context.options, "directory": True})
+    if report is not None:
+        renderer(report)  # another ending is refused before any work
     job = Job(source, source_format, target_format, context, site)
-    if source != "-" and Path(source).is_dir():
-        return convert_directory(job, output, notices, strict=strict, force=force)
-    render = renderer(report) if report is not None else None
-    done = run(job)
-    writing, found = done.writing, done.notices
-    if not as_directory:
-        found += left_out(writing)
-    show_notices(found, notices)
-    if report is not None and render is not None:
-        write_text(report, render(report_of(job, replace(done, notices=found))), force=force)
-    refuse_losses(found, strict=strict)
-    if as_directory:
-        write_directory(output, writing.files, force=force)
+    if many:
+        parts = convert_all(source, sources_below(source, source_format), partial(part, job))
     else:
-        write_text(output, writing.files[writing.main], force=force)
-    return 0
-
-
-def renderer(report: str) -> Callable[[dict[str, Any]], str]:
-    """What makes a report, by the ending of its file name; UsageError for another ending."""
-    from stackbridge.reports import translation_pages
-
-    if report.endswith((".html", ".htm")):
-        return translation_pages.render_html
-    if report.endswith(".md"):
-        return translation_pages.render_markdown
-    if report.endswith(".json"):
-        return lambda view: json.dumps(view, indent=2, ensure_ascii=False) + "\n"
-    raise UsageError(f"--report {report}: ends in none of .html, .md, .json")
-
-
-def report_of(job: Job, done: Done) -> dict[str, Any]:
-    """The report's data, with how each package's identity is known."""
-    from stackbridge.catalog.lookup import Catalog
-    from stackbridge.ecosystems import format_named
-    from stackbridge.reports.translation import translation_view
-
-    stack = done.reading.stack
-    view = translation_view(
-        source=job.source,
-        source_format=done.row.name,
-        target_format=job.target_format,
-        main=done.writing.main,
-        stack=stack,
-        delivered=done.writing.delivered,
-        notices=done.notices,
+        with progress(f"reading {source}") as say:
+            only = part(job, source, say)
+        parts = (only if as_directory else only.alone(),)
+    results = Results(
+        source=source,
+        target_format=target_format,
+        output=output,
+        directory=as_directory,
+        parts=parts,
     )
-    names = stack.names if stack is not None else None
-    target = format_named(job.target_format).ecosystem
-    with Catalog.open(job.context.catalog) as catalog:
-        for package in view["packages"]:
-            identity = catalog.find(package["package"], names)
-            found = identity.names.get(target, ()) if identity is not None else ()
-            if found and found[0].tier is not None:
-                details = (e.detail for e in found[0].evidence if e.tier is found[0].tier)
-                detail = next(details, "")
-                package["identity"] = f"{found[0].name}: {found[0].tier.value} {detail}".strip()
-    return view
-
-
-def left_out(writing: Writing) -> tuple[Notice, ...]:
-    """A notice for each further file of an output that goes to a single one."""
-    from stackbridge.hub.notices import Code, Notice
-
-    return tuple(
-        Notice(
-            code=Code.FILE_LEFT_OUT,
-            subject=name,
-            what="was not written",
-            why="the output is a single file",
-            instead="name a directory with `-o DIR/` to have all files",
-        )
-        for name in writing.files
-        if name != writing.main
-    )
-
-
-# --- directories -------------------------------------------------------------------------
-
-
-def sources_below(root: str, source_format: str | None) -> Iterator[str]:
-    """Every file below a directory that is of the format, or looks like any."""
-    import fnmatch
-
-    from stackbridge.ecosystems import FORMATS, format_named
-
-    rows = [format_named(source_format)] if source_format else [r for r in FORMATS if r.reader]
-    patterns = [name for row in rows for name in row.names]
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-                yield str(Path(folder) / name)
-
-
-def attempt(job: Job) -> tuple[Job, Writing | None, tuple[Notice, ...], StackBridgeError | None]:
-    """Run one job; a failure is a value, so that the others go on."""
-    try:
-        done = run(job)
-    except StackBridgeError as error:
-        return job, None, (), error
-    return job, done.writing, done.notices, None
-
-
-def convert_directory(
-    job: Job, output: str, notices_file: str | None, *, strict: bool, force: bool
-) -> int:
-    """Convert every file below a directory, in parallel; 2 when any of them failed."""
-    if output == "-":
-        raise UsageError("a directory needs `-o DIR`", hint="the results are written below it")
-    found = list(sources_below(job.source, job.source_format))
-    if not found:
-        raise InputError("no file of a known format below this directory", file=job.source)
-    jobs = [replace(job, source=name) for name in found]
-    notices: list[Notice] = []
-    failures: list[StackBridgeError] = []
-    files: dict[str, str] = {}
-    workers = min(os.cpu_count() or 1, len(jobs))
-    with (
-        ProcessPoolExecutor(max_workers=workers) as pool,
-        click.progressbar(
-            pool.map(attempt, jobs), length=len(jobs), label="converting", file=sys.stderr
-        ) as results,
-    ):
-        for done, writing, more, error in results:
-            notices += more
-            if error is not None:
-                failures.append(error)
-            elif writing is not None:
-                place = Path(done.source).relative_to(job.source).with_suffix("")
-                files.update({str(place / name): text for name, text in writing.files.items()})
-    show_notices(notices, notices_file)
-    for error in failures:
-        click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
-    refuse_losses(notices, strict=strict)
-    write_directory(output, files, force=force)
-    click.echo(f"{len(jobs) - len(failures)} of {len(jobs)} files converted", err=True)
-    return 2 if failures else 0
+    results.show()
+    refused = strict and bool(losses(results.notices))
+    outputs = Outputs()
+    if not refused:
+        results.add_to(outputs, force=force)
+    if notices is not None:
+        text = json.dumps(notice_data(results.notices), indent=2) + "\n"
+        outputs.text(notices, text, force=True)
+    if report is not None:
+        outputs.text(report, renderer(report)(results.report(catalog)), force=force)
+    outputs.commit()
+    refuse_losses(results.notices, strict=strict)
+    results.say_written()
+    return 2 if results.failures else 0

@@ -18,7 +18,8 @@ from stackbridge.cli.common import (
     show_notices,
     source_argument,
 )
-from stackbridge.cli.convert import context_of, environment_option, sources_below
+from stackbridge.cli.convert import context_of, environment_option
+from stackbridge.cli.many import sources_below
 from stackbridge.errors import CollectedError, InputError, StackBridgeError
 
 if TYPE_CHECKING:
@@ -68,10 +69,7 @@ def files_of(source: str, source_format: str | None) -> list[str]:
     """The source itself, or every file of a known format below a directory."""
     if source == "-" or not Path(source).is_dir():
         return [source]
-    found = list(sources_below(source, source_format))
-    if not found:
-        raise InputError("no file of a known format below this directory", file=source)
-    return found
+    return sources_below(source, source_format)
 
 
 def answer(

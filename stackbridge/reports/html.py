@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stackbridge.reports.page import STYLE, page, text
+from stackbridge.reports.page import filters, page, text
 
 __all__ = ["render_check"]
 
@@ -32,28 +32,6 @@ TITLES = {
     "changes-needed": "runs when the stack is changed",
     "blocked": "can't run there",
 }
-
-SCRIPT = """
-"use strict";
-const text = document.getElementById("find"), verdict = document.getElementById("verdict");
-const shown = document.getElementById("shown");
-const rows = [...document.querySelectorAll("tr[data-verdict]")];
-function filter() {
-  const words = text.value.toLowerCase(); let count = 0;
-  for (const row of rows) {
-    const ok = (!verdict.value || row.dataset.verdict === verdict.value)
-      && row.textContent.toLowerCase().includes(words);
-    row.hidden = !ok; if (ok) count += 1;
-  }
-  shown.textContent = count + " of " + rows.length + " shown";
-}
-text.addEventListener("input", filter); verdict.addEventListener("change", filter);
-document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
-document.getElementById("filters").hidden = false; filter();
-addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("details")) part.open = true;
-});
-"""
 
 
 def _verdict(verdict: str) -> str:
@@ -92,7 +70,7 @@ def _row(result: View) -> str:
         )
     verdict = result["verdict"]
     return (
-        f'<tr data-verdict="{text(verdict)}"><th scope="row">{text(result["name"])}'
+        f'<tr data-row data-verdict="{text(verdict)}"><th scope="row">{text(result["name"])}'
         f'<br><span class="dim">{text(result["site"])}/{text(result["partition"])}</span></th>'
         f"<td>{_verdict(verdict)}</td><td>{cell}</td></tr>"
     )
@@ -144,20 +122,14 @@ def render_check(view: View) -> str:
     tally = "".join(
         f"<li>{_verdict(verdict)} {count}</li>" for verdict, count in counts.items() if count
     )
-    options = "".join(f'<option value="{verdict}">{verdict}</option>' for verdict in SIGNS)
     title = f"{text(view['stack'])}: where does it run?"
     source = f"<p>Read from <code>{text(view['source'])}</code>.</p>" if view["source"] else ""
     body = f"""<a class="skip" href="#sites">Skip to the sites</a>
 <header><h1>{title}</h1>{source}
 <ul class="tally" aria-label="Verdicts by site">{tally}</ul></header>
 <main>
-<form id="filters" hidden>
-<span><label for="find">Find</label> <input id="find" type="search" autocomplete="off"></span>
-<span><label for="verdict">Verdict</label>
-<select id="verdict"><option value="">all</option>{options}</select></span>
-<output id="shown" for="find verdict"></output>
-</form>
 <h2 id="sites">Sites</h2>
+{filters({"verdict": ("Verdict", {verdict: verdict for verdict in SIGNS})})}
 <div class="scroll" role="region" tabindex="0" aria-labelledby="sites">
 <table><caption>Every partition, with its verdict and the reasons</caption>
 <thead><tr><th scope="col">site</th><th scope="col">verdict</th><th scope="col">reasons</th></tr>
@@ -165,4 +137,4 @@ def render_check(view: View) -> str:
 {_packages(view)}
 </main>
 """
-    return page(title, body, style=STYLE, script=SCRIPT)
+    return page(title, body)

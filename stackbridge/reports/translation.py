@@ -1,4 +1,4 @@
-"""What became of a stack in a translation, as plain data: the JSON report itself.
+"""What became of stacks in a translation, as plain data: the JSON report itself.
 
 Shape: `schemas/translation.schema.json`. Where a writer counts its deliveries they are taken
 as they are; otherwise each package is judged by the notices about it.
@@ -6,59 +6,124 @@ as they are; otherwise each package is judged by the notices about it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.hub.expand import expand
-from stackbridge.hub.notices import Notice, Severity
+from stackbridge.hub.notices import Code, Notice, losses
 from stackbridge.hub.shortform import format_package
+from stackbridge.reports.advice import advice, meaning
+from stackbridge.reports.notices import notice_data
 
 if TYPE_CHECKING:
     from stackbridge.hub.stack import Stack
 
-__all__ = ["HOW", "translation_view"]
+__all__ = ["HOW", "Conversion", "Side", "needs_attention", "rows_of", "translation_view"]
 
-HOW = ("exact", "bundle", "generated", "approximated", "lost")
+HOW = ("lost", "approximated", "generated", "bundle", "exact")  # what matters most first
+
+# What the catalog says: (whose name, name asked for, name delivered) -> evidence.
+Evidence = Callable[[str | None, str, str], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Where a translation comes from or goes to: a file's or directory's name, its format."""
+
+    name: str
+    format: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """One source: its rows (see `rows_of`) and its notices; `error` when it failed.
+
+    `names` says whose names its packages have.
+    """
+
+    source: str
+    names: str | None = None
+    rows: tuple[Mapping[str, Any], ...] = ()
+    notices: tuple[Notice, ...] = ()
+    error: str = ""
 
 
 def translation_view(
     *,
-    source: str,
-    source_format: str,
-    target_format: str,
-    main: str,
-    stack: Stack | None,
-    delivered: Sequence[Any],
-    notices: Sequence[Notice],
-    evidence: dict[str, str] | None = None,
+    version: str,
+    source: Side,
+    target: Side,
+    conversions: Sequence[Conversion],
+    files: Mapping[str, str],
+    evidence: Evidence = lambda _names, _asked, _delivered: None,
 ) -> dict[str, Any]:
-    """The report. `delivered` are rows as writers give them; `evidence` maps a package's name
-    to how its identity is known.
-    """
-    rows = [_delivered(row) for row in delivered] or _judged(stack, notices)
-    for row in rows:
-        row["identity"] = (evidence or {}).get(row["package"], "")
-        row["notices"] = [index for index, notice in enumerate(notices) if _is_about(notice, row)]
+    """The report. `files` is what is written, by name."""
+    written = {PurePath(name).name: name for name in files}
+    rows: list[dict[str, Any]] = []
+    notices: list[Notice] = []
+    for one in conversions:
+        before = len(notices)
+        notices += one.notices
+        for given in one.rows:
+            row = dict(given)
+            row["source"] = one.source
+            row["notices"] = [before + index for index in row["notices"]]
+            row["path"] = written.get(row["file"], "")
+            row["evidence"] = evidence(one.names, row["package"], row["name"])
+            rows.append(row)
     counts = Counter(row["how"] for row in rows)
+    codes = Counter(notice.code for notice in notices)
     return {
-        "source": {"name": source, "format": source_format},
-        "target": {"name": main, "format": target_format},
-        "summary": {"asked": len(rows), **{how: counts.get(how, 0) for how in HOW}},
+        "stackbridge": version,
+        "source": _side(source),
+        "target": _side(target),
+        "summary": {
+            "asked": len(rows),
+            **{how: counts.get(how, 0) for how in reversed(HOW)},
+            "attention": sum(needs_attention(row) for row in rows),
+        },
+        "files": [{"path": name, "bytes": len(text.encode())} for name, text in files.items()],
+        "errors": [{"source": c.source, "message": c.error} for c in conversions if c.error],
         "packages": rows,
-        "notices": [
-            {
-                "code": notice.code.value,
-                "severity": notice.severity.value,
-                "line": notice.where.line,
-                "subject": notice.subject,
-                "what": notice.what,
-                "why": notice.why,
-                "instead": notice.instead,
-            }
-            for notice in notices
-        ],
+        "notices": notice_data(notices),
+        "codes": {
+            code.value: {"count": codes[code], "meaning": meaning(code), "advice": advice(code)}
+            for code in Code
+            if codes[code]
+        },
     }
+
+
+def needs_attention(row: Mapping[str, Any]) -> bool:
+    """Whether a package is not what was asked for in some way that a notice tells."""
+    return row["how"] in ("lost", "approximated") or bool(row["kinds"])
+
+
+def rows_of(
+    stack: Stack | None, delivered: Sequence[Any], notices: Sequence[Notice]
+) -> tuple[dict[str, Any], ...]:
+    """A row for each package asked for, with the indexes of the notices about it."""
+    by_subject: dict[str, list[int]] = defaultdict(list)
+    for index, notice in enumerate(notices):
+        by_subject[notice.subject].append(index)
+    rows = [_delivered(row) for row in delivered] or _asked(stack)
+    for row in rows:
+        row["notices"] = [
+            index
+            for index in by_subject.get(row["package"], ())
+            if notices[index].where.line in (None, row["line"])
+        ]
+        if not delivered:
+            _judge(row, [notices[index] for index in row["notices"]])
+    return tuple(rows)
+
+
+def _side(side: Side) -> dict[str, str]:
+    return {"name": side.name, "format": side.format, "title": side.title}
 
 
 def _delivered(row: Any) -> dict[str, Any]:
@@ -75,29 +140,32 @@ def _delivered(row: Any) -> dict[str, Any]:
     }
 
 
-def _judged(stack: Stack | None, notices: Sequence[Notice]) -> list[dict[str, Any]]:
-    """A row for each package of the stack, judged by what is said of it."""
-    rows = []
-    for found in expand(stack) if stack is not None else ():
-        package = found.package
-        row: dict[str, Any] = {
-            "asked": format_package(package) or package.name or "",
-            "package": package.name or "",
+def _asked(stack: Stack | None) -> list[dict[str, Any]]:
+    """A row for each package of the stack, as if it were delivered exactly."""
+    return [
+        {
+            "asked": format_package(found.package) or found.package.name or "",
+            "package": found.package.name or "",
             "how": "exact",
             "kinds": [],
-            "name": package.name or "",
-            "version": str(package.versions.exact or ""),
+            "name": found.package.name or "",
+            "version": str(found.package.versions.exact or ""),
             "file": "",
-            "line": package.place.line,
+            "line": found.package.place.line,
         }
-        for notice in notices:
-            if _is_about(notice, row) and notice.severity in (Severity.LOST, Severity.APPROXIMATED):
-                row["kinds"].append(notice.code.value)
-                gone = notice.code.value in ("package-lost", "package-absent")
-                row["how"] = "lost" if gone else "approximated" if row["how"] != "lost" else "lost"
-        row["kinds"] = sorted(set(row["kinds"]))
-        rows.append(row)
-    return rows
+        for found in (expand(stack) if stack is not None else ())
+    ]
+
+
+def _judge(row: dict[str, Any], about: Sequence[Notice]) -> None:
+    grave = losses(about)
+    row["kinds"] = sorted({notice.code.value for notice in grave})
+    if any(notice.code in (Code.PACKAGE_LOST, Code.PACKAGE_ABSENT) for notice in grave):
+        row["how"], row["name"], row["version"] = "lost", "", ""
+    elif grave:
+        row["how"] = "approximated"
+    elif any(notice.code is Code.PACKAGE_GENERATED for notice in about):
+        row["how"] = "generated"
 
 
 def _name(asked: str) -> str:
@@ -105,8 +173,3 @@ def _name(asked: str) -> str:
         if not (character.isalnum() or character in "-_.+"):
             return asked[:end].rstrip("+")
     return asked
-
-
-def _is_about(notice: Notice, row: dict[str, Any]) -> bool:
-    same_line = notice.where.line is not None and notice.where.line == row["line"]
-    return notice.subject == row["package"] and (same_line or notice.where.line is None)
