@@ -1,5 +1,5 @@
 """Where two ecosystems meet: an image that is filled by another ecosystem's tool, an easyconfig
-that is made of a recipe of Spack's.
+that is made of a recipe of Spack's, a package of Spack's that is made of an easyconfig.
 
 Writers don't know each other. What one needs of another's output is made here and handed
 over in `Context.options`.
@@ -7,13 +7,17 @@ over in `Context.options`.
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackbridge.ecosystems import Context, Format, Reading
+    from stackbridge.ecosystems.easybuild.robot_recipes import Found
     from stackbridge.ecosystems.spack.index import Index
     from stackbridge.hub.notices import Notice
     from stackbridge.hub.package import Package
@@ -34,8 +38,14 @@ def options_for(
     """Further options for the writer of `target`.
 
     An image by EasyBuild holds an easystack. Easyconfigs which the release lacks are made of
-    the recipes in `context.repositories`, when all files of the output have a place.
+    the recipes in `context.repositories`, packages which Spack lacks of the easyconfigs in
+    `context.easyconfigs` or of an installed EasyBuild, when all files of the output have a
+    place.
     """
+    if target == "spack" and context.repositories and context.options.get("directory"):
+        wanted = reading.stack or reading.resolution
+        if wanted is not None and wanted.names == "easybuild":
+            return {"recipes": easybuild_recipes(context, reading)}
     if target in GENERATED and context.repositories and context.options.get("directory"):
         held = reading.stack or reading.resolution or reading.recipe
         if held is not None and held.names in ("spack", None):
@@ -75,3 +85,41 @@ def spack_recipes(
         return recipe_of(opened[0], package, architecture=context.architecture, known=known)
 
     return recipes
+
+
+def easybuild_recipes(context: Context, reading: Reading) -> Callable[[Package], Found | None]:
+    """What easyconfigs say of packages; they are looked for at the first question.
+
+    An easyconfig that was read is among them, wherever it lies.
+    """
+    opened: list[Callable[[Package], Found | None]] = []
+
+    def recipes(package: Package) -> Found | None:
+        from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+        from stackbridge.ecosystems.easybuild.robot_recipes import RobotRecipes
+
+        if not opened:
+            places = context.easyconfigs or installed_easyconfigs()
+            index = open_release(replace(context, easyconfigs=places)).index
+            opened.append(RobotRecipes(index, context.architecture, _given(reading)))
+        return opened[0](package)
+
+    return recipes
+
+
+def _given(reading: Reading) -> dict[str, str]:
+    """The easyconfig that was read, by its file's name."""
+    file = reading.recipe.place.file if reading.recipe is not None else None
+    if file is None or not Path(file).is_file():
+        return {}
+    return {file: Path(file).read_text(encoding="utf-8", errors="replace")}
+
+
+def installed_easyconfigs() -> tuple[str, ...]:
+    """The easyconfigs of the EasyBuild in this Python environment, or of the `eb` on PATH."""
+    program = shutil.which("eb")
+    prefixes = [Path(sys.prefix)]
+    if program is not None:
+        prefixes.append(Path(program).resolve().parent.parent)
+    found = (prefix / "easybuild" / "easyconfigs" for prefix in prefixes)
+    return tuple(str(place) for place in found if place.is_dir())[:1]

@@ -1,8 +1,8 @@
-"""Writer of spack.yaml: Stack -> text.
+"""Writer of spack.yaml: Stack -> text, and a package repository with what Spack lacks.
 
 `sections.py` makes the sections, `translation.py` turns other ecosystems' names and words
-into Spack's, `releases.py` leaves out what an older release can't read, `emitter.py` writes
-the text.
+into Spack's, `supply.py` collects what is to be added to Spack's packages, `releases.py`
+leaves out what an older release can't read, `emitter.py` writes the text.
 """
 
 from __future__ import annotations
@@ -20,21 +20,18 @@ from stackbridge.ecosystems.spack.environments.sections import apply_layout, sec
 from stackbridge.ecosystems.spack.installed.pinned import pinned_stack
 from stackbridge.ecosystems.spack.language.formatting import format_spec
 from stackbridge.ecosystems.spack.translating.translation import to_spack
-from stackbridge.ecosystems.spack.vocabulary import open_vocabulary
+from stackbridge.ecosystems.spack.vocabulary import NAMESPACE, open_vocabulary
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Package
 from stackbridge.hub.stack import Stack
-from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
     from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems.spack.translating.supply import Found, Recipes, Supply
     from stackbridge.hub.recipe import Recipe
 
 __all__ = ["write"]
-
-NAMESPACE = "stackbridge"
-"""Of the package repository that is written beside an environment."""
 
 
 def write(reading: Reading, context: Context) -> Writing:
@@ -51,12 +48,15 @@ def write(reading: Reading, context: Context) -> Writing:
         notices += own
     if stack is None:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
-    if stack.names != "spack" or _has_neutral_words(stack):
-        stack, own, rows = to_spack(stack, _catalog(context), open_vocabulary(context))
-        notices += own
     files: dict[str, str] = {}
-    if reading.recipe is not None and reading.recipe.names != "spack" and _has_room(context):
-        stack, files, notices = with_repository(stack, reading.recipe, context, notices)
+    if stack.names != "spack" or _has_neutral_words(stack):
+        catalog = _catalog(context)
+        supply = _supply(reading, context, catalog, stack.names)
+        pin = context.pin or "exact"
+        stack, own, rows = to_spack(stack, catalog, open_vocabulary(context), supply, pin)
+        notices += own
+        if supply is not None and (files := supply.files()[0]):
+            stack = _with_repository(stack)
     release = release_of(context.release)
     stack, own = adapt(stack, release)
     notices += own
@@ -70,63 +70,47 @@ def write(reading: Reading, context: Context) -> Writing:
     )
 
 
-def _has_room(context: Context) -> bool:
-    """Whether Spack's recipes are at hand and several files may be written."""
-    return bool(context.repositories and context.options.get("directory"))
+def _supply(
+    reading: Reading, context: Context, catalog: Catalog | None, names: str | None
+) -> Supply | None:
+    """What Spack's recipes have, and who can add to them; None where they are not at hand.
 
-
-def with_repository(
-    stack: Stack, recipe: Recipe, context: Context, notices: list[Notice]
-) -> tuple[Stack, dict[str, str], list[Notice]]:
-    """The stack with a package repository that has this recipe, where Spack lacks it.
-
-    The repository lies in `repo/`; the environment names it, and asks for the version as it
-    is. Where Spack has that version already, nothing changes.
+    Recipes are added where several files may be written.
     """
+    if not context.repositories:
+        return None
     from stackbridge.ecosystems.spack.index import open_index
-    from stackbridge.ecosystems.spack.recipes.repository_writer import write_repository
-
-    catalog = _catalog(context)
-
-    def named(name: str, whose: str | None) -> str | None:
-        found = catalog.find(name, whose) if catalog is not None else None
-        names = found.names.get("spack", ()) if found is not None else ()
-        return names[0].name if names else None
+    from stackbridge.ecosystems.spack.translating.supply import Supply
 
     known = open_index(context.repositories, context.cache, "linux", machine=context.architecture)
-    name = named(recipe.name, recipe.names)
-    facts = known.package(name) if name else None
-    if facts is not None and any(version.version == recipe.version for version in facts.versions):
-        return stack, {}, notices
-    made, more = write_repository([recipe], NAMESPACE, known, named)
-    packages = [path.split("/")[-2] for path in made if path.endswith("/package.py")]
-    if not packages:
-        return stack, {}, [*notices, *more]
-    own = name or packages[0].replace("_", "-")
-    entries = tuple(
-        replace(entry, name=own, versions=VersionSet.exactly(recipe.version))
-        if isinstance(entry, Package) and entry.name in (own, recipe.name)
-        else entry
-        for entry in stack.entries
-    )
-    if not any(isinstance(entry, Package) and entry.name == own for entry in entries):
-        entries += (Package(name=own, versions=VersionSet.exactly(recipe.version)),)
+    recipes: Recipes | None = context.options.get("recipes")
+    if not context.options.get("directory") or names is None:
+        recipes = None
+    elif recipes is None and reading.recipe is not None:
+        recipes = _only(reading.recipe)
+    return Supply(recipes or _none, known, catalog, names or "spack")
+
+
+def _none(_package: Package) -> None:
+    return None
+
+
+def _only(recipe: Recipe) -> Recipes:
+    """The recipe that was read, for those who ask for it."""
+
+    def recipes(package: Package) -> Found | None:
+        exact = package.versions.exact
+        same = package.name == recipe.name and exact is not None and str(exact) == recipe.version
+        return (recipe, (), ()) if same else None
+
+    return recipes
+
+
+def _with_repository(stack: Stack) -> Stack:
+    """The stack with the repository in `repo/`, which comes before all others."""
     settings = dict(stack.extensions.get("spack", {}))
     settings["repos"] = {NAMESPACE: f"./repo/spack_repo/{NAMESPACE}", **settings.get("repos", {})}
-    stack = replace(stack, entries=entries, extensions={**stack.extensions, "spack": settings})
-    # What was said of the version and of the name no longer holds.
-    settled = {Code.VERSION_APPROXIMATED, Code.PACKAGE_LOST, Code.PACKAGE_ABSENT, Code.NAME_UNKNOWN}
-    kept = [n for n in notices if n.code not in settled or n.subject not in (own, recipe.name)]
-    kept.append(
-        Notice(
-            code=Code.PACKAGE_GENERATED,
-            subject=own,
-            what=f"version {recipe.version} was added in a package repository",
-            why="Spack's packages do not have it",
-            instead=f"`repo/`, namespace `{NAMESPACE}`",
-        )
-    )
-    return stack, {f"repo/{path}": text for path, text in made.items()}, [*kept, *more]
+    return replace(stack, extensions={**stack.extensions, "spack": settings})
 
 
 def _at_its_place(spell: Callable[[Package], str]) -> Callable[[Package], str]:

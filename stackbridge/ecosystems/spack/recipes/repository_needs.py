@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stackbridge.ecosystems.spack.index import Index
@@ -31,7 +31,7 @@ class Surroundings:
     known: Index
     names: Names | None
     notices: list[Notice] = field(default_factory=list)
-    written: frozenset[str] = frozenset()
+    written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def note(self, code: Code, recipe: Recipe, what: str, why: str, *, instead: str = "") -> None:
         """Say that something did not pass unchanged."""
@@ -135,8 +135,10 @@ class Surroundings:
             return ""
         facts = self.known.package(name)
         ranges = versions.ranges()
-        if facts is not None and not facts.virtual and ranges is not None:
-            have = [Version(v.version) for v in facts.versions if version_text(v.version)]
+        own = self.written.get(name, ())
+        there = () if facts is None or facts.virtual else facts.versions
+        have = [Version(v) for v in (*own, *(v.version for v in there)) if version_text(v)]
+        if have and ranges is not None:
             if any(version in versions for version in have):
                 return f"@{ranges}"
             exact = versions.exact

@@ -35,7 +35,7 @@ from stackbridge.hub.package import Feature
 from stackbridge.hub.recipe import Recipe, Source
 from stackbridge.hub.versions import Version
 
-__all__ = ["Names", "write_repository"]
+__all__ = ["Names", "main_source", "write_repository"]
 
 
 _SYSTEMS: Mapping[str, tuple[str, str]] = {
@@ -94,7 +94,9 @@ def write_repository(
         name = writer.own_name(recipe)
         if name is not None:
             groups.setdefault(name, []).append(recipe)
-    writer.written = frozenset(groups)
+    writer.written = {
+        name: tuple(recipe.version for recipe in group) for name, group in groups.items()
+    }
     root = f"spack_repo/{namespace}"
     files = {f"{root}/repo.yaml": f"repo:\n  namespace: {namespace}\n  api: v2.0\n"}
     for name in sorted(groups):
@@ -142,7 +144,7 @@ class _Writer(Surroundings):
         for recipe in recipes:
             have = facts.version(recipe.version)
             if have is not None:
-                source = _main(recipe)
+                source = main_source(recipe)
                 differs = source is not None and None not in (source.sha256, have.sha256)
                 differs = differs and source is not None and source.sha256 != have.sha256
                 self.note(
@@ -183,7 +185,7 @@ class _Writer(Surroundings):
                 "Spack takes letters, digits, dots, dashes and underscores only",
             )
             return None
-        source = _main(recipe)
+        source = main_source(recipe)
         if not has_code or source is None:
             return Directive("version", (recipe.version,))
         if source.git is not None:
@@ -228,7 +230,7 @@ class _Writer(Surroundings):
             return None
         usable.sort(key=lambda r: Version(r.version), reverse=True)
         newest = usable[0]
-        has_code = any(_main(r) is not None for r in usable)
+        has_code = any(main_source(r) is not None for r in usable)
         system = newest.build_system
         if system == "python" and not has_code and newest.components:
             system = "bundle"
@@ -274,7 +276,7 @@ class _Writer(Surroundings):
         lines = []
         if recipe.homepage:
             lines.append(f"    homepage = {literal(recipe.homepage)}")
-        source = _main(recipe)
+        source = main_source(recipe)
         coordinate = _coordinate(recipe, system)
         if coordinate is not None:
             lines.append(f"    {coordinate[0]} = {literal(coordinate[1])}")
@@ -327,7 +329,7 @@ class _Writer(Surroundings):
         chain = recipe.toolchain
         if system not in _COMPILED or (chain is not None and chain.name == "system"):
             return []
-        if _main(recipe) is None:
+        if main_source(recipe) is None:
             return []
         languages = [language for language in ("c", "cxx") if language not in asked]
         if not languages:
@@ -369,7 +371,7 @@ class _Writer(Surroundings):
 
     def further_sources(self, recipe: Recipe) -> list[Directive]:
         """Sources after the first as resources beside it."""
-        main = _main(recipe)
+        main = main_source(recipe)
         made = []
         for source in recipe.sources:
             if source is main:
@@ -449,14 +451,14 @@ class _Writer(Surroundings):
         ]
 
 
-def _main(recipe: Recipe) -> Source | None:
+def main_source(recipe: Recipe) -> Source | None:
     """The first source that can be fetched."""
     return next((s for s in recipe.sources if s.git or any("://" in url for url in s.urls)), None)
 
 
 def _coordinate(recipe: Recipe, system: str) -> tuple[str, str] | None:
     """`pypi` or `cran` of a package from a registry whose layout Spack knows."""
-    source = _main(recipe)
+    source = main_source(recipe)
     if source is None or not source.urls:
         return None
     url = source.urls[0]
@@ -469,13 +471,13 @@ def _coordinate(recipe: Recipe, system: str) -> tuple[str, str] | None:
 
 def _attribute_url(recipe: Recipe, system: str) -> str | None:
     """The URL that Spack gets from the class for the newest version."""
-    source = _main(recipe)
+    source = main_source(recipe)
     return source.urls[0] if source is not None and source.urls else _derived(recipe, system)
 
 
 def _derived(recipe: Recipe, system: str) -> str | None:
     """The URL that Spack derives for an older version: of registries only."""
-    source = _main(recipe)
+    source = main_source(recipe)
     if source is None or _coordinate(recipe, system) is None:
         return None
     return source.urls[0]

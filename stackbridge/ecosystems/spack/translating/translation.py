@@ -1,21 +1,21 @@
 """Other ecosystems' names and words -> Spack's.
 
-Names go through the catalog. Exact versions become `@=`; one that Spack's recipes do not
-have becomes the nearest they have, with a notice. GPU architectures become `cuda_arch` and
+Names go through the catalog. Exact versions become `@=`, or what the pin says; one that
+Spack's recipes do not have is added to them (`supply.py`) or becomes the nearest they have,
+with a notice. GPU architectures become `cuda_arch` and
 `amdgpu_target`. A bundle becomes its members that Spack has. A toolchain becomes
 requirements on the virtual packages that it fills (`providers.py`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from stackbridge.catalog.spelling import dated
-from stackbridge.ecosystems.spack.language.formatting import format_feature, format_versions
+from stackbridge.ecosystems.spack.translating.bundles import Member, members_of
 from stackbridge.ecosystems.spack.translating.deliveries import Outcome, delivered
+from stackbridge.ecosystems.spack.translating.pins import pinned_rules
 from stackbridge.ecosystems.spack.translating.providers import (
     VIRTUALS,
     common_toolchain,
@@ -24,9 +24,17 @@ from stackbridge.ecosystems.spack.translating.providers import (
     parts_of,
     toolchain_rules,
 )
-from stackbridge.ecosystems.spack.translating.version_choice import closed, nearest, spelling
+from stackbridge.ecosystems.spack.translating.versions import Versions
+from stackbridge.ecosystems.spack.translating.whole_stack import everywhere, settings
+from stackbridge.ecosystems.spack.translating.wording import (
+    features,
+    is_itself,
+    key,
+    known_features,
+    spelled,
+)
 from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import EMPTY, Dependency, Feature, Package, Toolchain
+from stackbridge.hub.package import EMPTY, Dependency, Package, Toolchain
 from stackbridge.hub.stack import Entry, Matrix, Rule, Stack, Use
 from stackbridge.hub.versions import VersionSet
 
@@ -34,52 +42,48 @@ if TYPE_CHECKING:
     from stackbridge.catalog.identity import Name
     from stackbridge.catalog.lookup import Catalog
     from stackbridge.ecosystems import Delivered
+    from stackbridge.ecosystems.spack.translating.supply import Supply
     from stackbridge.ecosystems.spack.vocabulary import Vocabulary
+    from stackbridge.hub.pinning import Pin
 
 __all__ = ["to_spack"]
 
-_CUDA = re.compile(r"sm_(\d+[a-z]?)")
-# Features that only say which language is below, which a dependency says as well.
-_LANGUAGES = {"java": "openjdk", "perl": "perl", "python": "python", "r": "r", "ruby": "ruby"}
-
 
 def to_spack(
-    stack: Stack, catalog: Catalog | None, vocabulary: Vocabulary | None = None
+    stack: Stack,
+    catalog: Catalog | None,
+    vocabulary: Vocabulary | None = None,
+    supply: Supply | None = None,
+    pin: Pin = "exact",
 ) -> tuple[Stack, list[Notice], tuple[Delivered, ...]]:
     """The stack in Spack's names, what changed on the way, and a row for each request.
 
-    Raises InputError for a stack that can't be written out (`hub.expand`).
+    `supply` knows Spack's recipes and gets what is to be added to them. Raises InputError
+    for a stack that can't be written out (`hub.expand`).
     """
-    translation = _Translation(stack, catalog, vocabulary)
+    translation = _Translation(stack, catalog, vocabulary, supply, pin)
     made, notices = translation.run()
-    rows, more = delivered(stack, translation.outcomes, translation.package)
+    rows, more = delivered(stack, translation.outcomes, translation.package, supply)
     return made, [*notices, *more], rows
 
 
-class _Translation:
+class _Translation(Versions):
     def __init__(
-        self, stack: Stack, catalog: Catalog | None, vocabulary: Vocabulary | None
+        self,
+        stack: Stack,
+        catalog: Catalog | None,
+        vocabulary: Vocabulary | None,
+        supply: Supply | None,
+        pin: Pin,
     ) -> None:
+        super().__init__(supply, pin)
         self.vocabulary = vocabulary
         self.stack = stack
         self.catalog = catalog
-        self.notices: list[Notice] = []
         self.toolchain = stack.toolchain or common_toolchain(stack)
         self.seen: set[str] = set()
         self.outcomes: dict[Package, Outcome] = {}
         self.own_compilers = False
-
-    def note(self, code: Code, package: Package, what: str, *, why: str, instead: str = "") -> None:
-        self.notices.append(
-            Notice(
-                code=code,
-                subject=package.name or "(any package)",
-                what=what,
-                why=why,
-                instead=instead,
-                where=package.place,
-            )
-        )
 
     def run(self) -> tuple[Stack, list[Notice]]:
         stack = self.stack
@@ -99,9 +103,11 @@ class _Translation:
                     else rule
                     for rule in found
                 ]
-            more += found
+            more += pinned_rules(found, self.pin)
             self.notices += notices
-        more += self.everywhere()
+        found, notices = everywhere(stack)
+        more += found
+        self.notices += notices
         unify = stack.unify
         if unify is None:
             several = _several_builds(entries)
@@ -116,7 +122,8 @@ class _Translation:
                     instead="`stackbridge convert -t dockerfile` writes one",
                 )
             )
-        own = {"spack": stack.extensions["spack"]} if "spack" in stack.extensions else EMPTY
+        own, notices = settings(stack, self.deprecated)
+        self.notices += notices
         return (
             replace(
                 stack,
@@ -136,49 +143,18 @@ class _Translation:
             self.notices,
         )
 
-    def everywhere(self) -> list[Rule]:
-        """What the stack says of all its packages: target, operating system, GPUs."""
-        stack, rules = self.stack, []
-        place = stack.place
-        if stack.targets:
-            choices = tuple(Package(target=target) for target in stack.targets)
-            policy: Literal["all", "any"] = "all" if len(choices) == 1 else "any"
-            rules.append(
-                Rule(subject="*", strength="require", choices=choices, policy=policy, place=place)
-            )
-            if len(choices) > 1:
-                self.notices.append(
-                    Notice(
-                        code=Code.TARGET_LOST,
-                        subject="targets",
-                        what=f"one build for any of {', '.join(stack.targets)}, not one for each",
-                        why="an environment without a matrix has one target for each package",
-                        instead=f"Spack takes the first that fits: {stack.targets[0]}",
-                        where=place,
-                    )
-                )
-        if stack.os:
-            rules.append(
-                Rule(subject="*", strength="require", choices=(Package(os=stack.os),), place=place)
-            )
-        features = _gpu_features(stack.gpus)
-        if features:
-            choice = Package(features=tuple(f for f in features if f.value is not True))
-            rules.append(Rule(subject="*", strength="default", choices=(choice,), place=place))
-        return rules
-
     # ------------------------------------------------------------------------- entries
     def entries(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
         found: list[Entry] = []
         for entry in entries:
             if isinstance(entry, Package):
                 for package in self.package(entry):
-                    if (key := _key(package)) in self.seen:
+                    if (same := key(package)) in self.seen:
                         self.note(
                             Code.PACKAGE_MERGED, package, "asked for twice", why="one is enough"
                         )
                         continue
-                    self.seen.add(key)
+                    self.seen.add(same)
                     found.append(package)
             elif isinstance(entry, Matrix):
                 self.seen, outside = set(), self.seen
@@ -201,6 +177,13 @@ class _Translation:
         return self.entries(row)
 
     def rule(self, rule: Rule, *, virtual: bool = False) -> Rule | None:
+        supply, self.supply = self.supply, None  # a rule asks for nothing by itself
+        try:
+            return self.ruled(rule, virtual=virtual)
+        finally:
+            self.supply = supply
+
+    def ruled(self, rule: Rule, *, virtual: bool) -> Rule | None:
         choices = tuple(p for choice in rule.choices for p in self.package(choice))
         if not choices:
             return None
@@ -212,10 +195,12 @@ class _Translation:
 
     def package(self, package: Package) -> list[Package]:
         """Spack's packages for one request: none, one, or the members of a bundle."""
-        before = len(self.notices)
+        before, made = len(self.notices), len(self.made)
         found = self.translated(package)
         self.outcomes[package] = Outcome(
-            packages=tuple(found), notices=tuple(self.notices[before:])
+            packages=tuple(found),
+            notices=tuple(self.notices[before:]),
+            generated=tuple(self.made[made:]),
         )
         return found
 
@@ -239,7 +224,7 @@ class _Translation:
         base = replace(
             package,
             namespace=None if self.stack.names != "spack" else package.namespace,
-            features=self.features(package),
+            features=features(package),
             gpus=(),
             toolchain=toolchain,
             dependencies=(*dependencies, *edges),
@@ -252,10 +237,27 @@ class _Translation:
             members = self.members(package)
             if members:
                 return [replace(base, name=name, versions=v, features=()) for name, v in members]
-            return self.unnamed(package, base)
+            return self.generated(package, base) or self.unnamed(package, base)
         name = named[0]
         found = self.with_known_features(replace(base, name=name.name))
-        return [replace(found, versions=self.versions(found, name))]
+        return [replace(found, versions=self.versions(found, name, package))]
+
+    def generated(self, package: Package, base: Package) -> list[Package]:
+        """A package of our own, where there is a recipe for it in another ecosystem."""
+        made = self.supply.package(package) if self.supply is not None else None
+        if made is None or self.supply is None:
+            return []
+        name, version = made
+        self.add(package, name, f"a package `{name}` was generated", "Spack has no package for it")
+        needs = self.supply.needs(name)
+        edges = tuple(
+            d for d in base.dependencies if d.provides or d.direct or d.package.name in needs
+        )
+        if not self.supply.new(name):
+            own = self.with_known_features(replace(base, name=name))
+            return [replace(own, versions=VersionSet.exactly(version))]
+        own = replace(base, name=name, versions=VersionSet.exactly(version), dependencies=edges)
+        return [known_features(own, (), lambda *said: self.lost(package, *said))]
 
     def unnamed(self, package: Package, base: Package) -> list[Package]:
         """What no Spack recipe stands for: left out, unless nobody knows the name at all."""
@@ -274,9 +276,9 @@ class _Translation:
             package,
             "the catalog does not know the name",
             why="it may come from a repository of your own",
-            instead=f"kept as `{_spelled(package.name)}`",
+            instead=f"kept as `{spelled(package.name)}`",
         )
-        return [replace(base, name=_spelled(package.name), versions=self.said(package))]
+        return [replace(base, name=spelled(package.name), versions=self.said(package))]
 
     def names(self, package: Package) -> tuple[Name, ...]:
         """What Spack calls it; of names that differ in features, those that fit."""
@@ -288,40 +290,37 @@ class _Translation:
             names = self.catalog.names(identity, "spack") if identity is not None else ()
             same = tuple(name for name in names if name.name == package.name)
             return same or names
-        return self.catalog.translate(
-            package.name, self.stack.names, "spack", str(exact) if exact is not None else None
+        return self.there(
+            self.catalog.translate(
+                package.name, self.stack.names, "spack", str(exact) if exact is not None else None
+            )
         )
 
-    def members(self, package: Package) -> list[tuple[str, VersionSet]]:
-        """The members of a bundle that Spack has, each in the bundle's version or the nearest.
+    def there(self, names: tuple[Name, ...]) -> tuple[Name, ...]:
+        """Those names that Spack's recipes have, where these are at hand."""
+        if self.supply is None:
+            return names
+        return tuple(name for name in names if self.supply.has(name.name))
 
-        Nothing where the software itself is a member and Spack lacks it: what it brings along
+    def members(self, package: Package) -> list[tuple[str, VersionSet]]:
+        """The members of a bundle, each in the bundle's version or the nearest.
+
+        Nothing where the software itself is a member and can't be had: what it brings along
         for its own use does not stand for it.
         """
         if self.catalog is None or package.name is None or self.stack.names is None:
             return []
-        version = str(package.versions.exact) if package.versions.exact else None
-        bundles = self.catalog.members(package.name, self.stack.names)
-        if not bundles:
-            return []
-        chosen = [key for key in bundles if version and key.split("-")[0] == version]
-        if package.toolchain and package.toolchain.version:
-            fits = [key for key in chosen if key.endswith(package.toolchain.version)]
-            chosen = fits or chosen
         found: dict[str, VersionSet] = {}
         missing: list[str] = []
-        before = len(self.notices)
-        for member in bundles[(chosen or sorted(bundles))[-1]]:
-            names = self.catalog.names(member.key, "spack") if member.key else ()
-            if not names:
+        before, made = len(self.notices), len(self.made)
+        for member in members_of(package, self.stack.names, self.catalog, self.supply):
+            one = self.member(package, member)
+            if one is None:
                 missing.append(member.name)
-                continue
-            wanted = VersionSet.exactly(member.version) if member.version else VersionSet.any()
-            asked = Package(name=member.name, versions=wanted, place=package.place)
-            versions = self.versions(asked, names[0])
-            found.setdefault(names[0].name, versions)
-        if not found or any(_is_itself(package.name, name) for name in missing):
-            del self.notices[before:]
+            else:
+                found.setdefault(*one)
+        if not found or any(is_itself(package.name, name) for name in missing):
+            del self.notices[before:], self.made[made:]
             return []
         if missing:
             self.note(
@@ -337,79 +336,43 @@ class _Translation:
             why="Spack has no such bundle",
             instead=", ".join(list(found)[:8]),
         )
+        if own := self.made[made:]:
+            self.note(
+                Code.PACKAGE_GENERATED,
+                package,
+                f"{len(own)} of its members were generated: {', '.join(own)}",
+                why="Spack lacks them, or their versions",
+                instead="`repo/`",
+            )
         return list(found.items())
 
-    # ------------------------------------------------------------------------ versions
-    def versions(self, package: Package, name: Name) -> VersionSet:
-        """The versions wanted, as Spack can say and deliver them."""
-        wanted = self.said(package)
-        exact = wanted.exact
-        if not name.versions:
-            return wanted
-        if exact is None:
-            if wanted.is_any or any(version in wanted for version in name.versions):
-                return wanted
-            near = nearest(wanted, name.versions)
-        else:
-            spelled = spelling(exact, name.versions)
-            if spelled is not None:
-                return VersionSet.exactly(spelled)
-            figures = dated(str(exact))
-            near = nearest(VersionSet.exactly(figures) if figures else wanted, name.versions)
-        self.note(
-            Code.VERSION_APPROXIMATED,
-            package,
-            f"version {wanted} is not among Spack's",
-            why=f"its recipe has {', '.join(name.versions[:4])}...",
-            instead=f"@={near}",
-        )
-        return VersionSet.exactly(near)
-
-    def said(self, package: Package) -> VersionSet:
-        """The set itself where Spack's ranges can say it; otherwise the nearest they can."""
-        try:
-            format_versions(package)
-        except ValueError:
-            near = closed(package.versions)
-            self.note(
-                Code.VERSION_APPROXIMATED,
-                package,
-                f"`{package.versions}` can't be said exactly",
-                why="Spack's ranges include all that begins with their upper end",
-                instead=f"@{near.ranges() or ':'}",
+    def member(self, package: Package, member: Member) -> tuple[str, VersionSet] | None:
+        """One member of a bundle as Spack has it, or as it is added to Spack's packages."""
+        name = next(iter(self.there(member.names)), None)
+        wanted = VersionSet.exactly(member.version) if member.version else VersionSet.any()
+        if self.supply is not None and (name is None or not self.satisfied(wanted, name)):
+            recipe = member.recipe()
+            made = (
+                self.supply.member(package, recipe, name.name if name is not None else None)
+                if recipe is not None
+                else None
             )
-            return near
-        return package.versions
+            if made is not None:
+                self.made.append(made[0])
+                self.supply.mark(made[0])
+                return made[0], VersionSet.exactly(made[1])
+        if name is None:
+            return None
+        asked = Package(name=member.name, versions=wanted, place=package.place)
+        return name.name, self.versions(asked, name)
 
     # ------------------------------------------------------------------------ features
-    def features(self, package: Package) -> tuple[Feature, ...]:
-        """The features under Spack's variants' names; GPUs as architectures."""
-        found = {feature.name: feature for feature in package.features}
-        for feature in _gpu_features(package.gpus):
-            found.setdefault(feature.name, feature)
-        return tuple(found.values())
-
     def with_known_features(self, package: Package) -> Package:
         """The package without variants that Spack's recipe does not have."""
         known = self.vocabulary.variants(package.name or "") if self.vocabulary else None
         if known is None or "*" in known:
             return package
-        kept = tuple(f for f in package.features if f.name in known)
-        below = {dependency.package.name for dependency in package.dependencies}
-        said = {_LANGUAGES[f.name] for f in package.features if f.name in _LANGUAGES} & below
-        if any(f.name == "cuda" and f.name not in known for f in package.features):
-            # Its recipe does not use CUDA, so that `^cuda` could not be had.
-            edges = tuple(d for d in package.dependencies if d.package.name != "cuda")
-            package = replace(package, dependencies=edges)
-        for feature in package.features:
-            if feature.name not in known and _LANGUAGES.get(feature.name) not in said:
-                self.note(
-                    Code.FEATURE_LOST,
-                    package,
-                    f"`{format_feature(feature)}` is left out",
-                    why="Spack's recipe has no such variant",
-                )
-        return replace(package, features=kept)
+        return known_features(package, known, lambda *said: self.lost(package, *said))
 
     def own_toolchain(self, package: Package) -> tuple[None, tuple[Dependency, ...]]:
         """A toolchain other than the stack's becomes a compiler of the package itself."""
@@ -455,34 +418,6 @@ class _Translation:
                 f"of {chain} only the compiler is kept, not {', '.join(others)}",
                 why=f"requirements hold for the whole environment, which has {self.toolchain}",
             )
-
-
-def _key(package: Package) -> str:
-    return repr(replace(package, place=Package().place))
-
-
-def _is_itself(bundle: str, member: str) -> bool:
-    """Whether a member is the software which the easyconfig is named for: `ont-tombo` of Tombo."""
-    whole, part = (re.sub(r"[^a-z0-9]", "", name.lower()) for name in (bundle, member))
-    if "bundle" in whole:
-        return False
-    return whole == part or (min(len(whole), len(part)) > 3 and (whole in part or part in whole))
-
-
-def _spelled(name: str) -> str:
-    """A name as Spack would spell it: lower case, dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unnamed"
-
-
-def _gpu_features(gpus: Iterable[str]) -> tuple[Feature, ...]:
-    cuda = tuple(match[1] for gpu in gpus if (match := _CUDA.fullmatch(gpu)))
-    amd = tuple(gpu for gpu in gpus if gpu.startswith("gfx"))
-    found: list[Feature] = []
-    if cuda:
-        found += [Feature(name="cuda", value=True), Feature(name="cuda_arch", value=cuda)]
-    if amd:
-        found += [Feature(name="rocm", value=True), Feature(name="amdgpu_target", value=amd)]
-    return tuple(found)
 
 
 def _several_builds(entries: Iterable[Entry]) -> bool:

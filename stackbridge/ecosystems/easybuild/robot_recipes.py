@@ -1,0 +1,340 @@
+"""What the easyconfigs of a robot path say of a package: its recipe, and those of its members.
+
+    recipes = RobotRecipes(Index.open([directory]))
+    found = recipes(Package(name="waLBerla", versions=VersionSet.exactly("6.1")))
+
+Only the easyconfigs that are asked for are read. The one meant is the file that the package
+names (`extensions.easybuild.file`), else the one of its version, toolchain and suffix, else
+one of its version. Extensions and components become recipes of their own: with their sources
+and the build system of their easyblock, and the dependencies of the whole, since an
+easyconfig says no more.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stackbridge.ecosystems.easybuild.easyconfig_reader import BUILD_SYSTEMS, recipe_of
+from stackbridge.ecosystems.easybuild.index import version_key
+from stackbridge.ecosystems.easybuild.language.evaluate import Evaluated, evaluate
+from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
+from stackbridge.ecosystems.easybuild.language.templates import resolve, template_values
+from stackbridge.ecosystems.easybuild.resolving.entries import Entry, entry_of, full_version
+from stackbridge.ecosystems.easybuild.resolving.resolution import HierarchyError, Resolver
+from stackbridge.errors import InputError
+from stackbridge.hub.notices import Code, Notice, Place
+from stackbridge.hub.package import Dependency, Package
+from stackbridge.hub.recipe import Component, Recipe
+
+if TYPE_CHECKING:
+    from stackbridge.ecosystems.easybuild.index import Index
+
+__all__ = ["Found", "RobotRecipes", "build_system"]
+
+Found = tuple[Recipe, tuple[Recipe, ...], tuple[Notice, ...]]
+"""A recipe, those of its members, and what of them could not be said."""
+
+# Easyblocks that only set up an environment; nothing of theirs is built.
+_NOTHING_BUILT = frozenset(
+    {"BuildEnv", "CrayToolchain", "ModuleRC", "SystemCompiler", "SystemMPI", "Toolchain"}
+)
+# What the extensions of a language's own easyconfig are (easyblocks 5.4.1).
+_EXTENSIONS: Mapping[str, str] = {
+    "EB_Python": "python", "EB_Perl": "perl", "EB_R": "r", "EB_Ruby": "ruby",
+}  # fmt: skip
+# Generic easyblocks by which a custom one can be told: it knows all of their parameters.
+_BASES = (
+    ("CMakeMake", "cmake"), ("PythonPackage", "python"), ("MesonNinja", "meson"),
+    ("RPackage", "r"), ("PackedBinary", "binary"), ("Tarball", "binary"),
+    ("ConfigureMake", "autotools"),
+)  # fmt: skip
+
+
+class RobotRecipes:
+    """Recipes by package, from an index with texts; () where it has only names.
+
+    `texts` are easyconfigs by file name which are known besides, such as one that was given.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        architecture: str = "x86_64",
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        self._index = index
+        self._architecture = architecture
+        self._resolver = Resolver(index, architecture=architecture)
+        self._given = {
+            entry.basename: (entry, evaluated)
+            for file, text in (texts or {}).items()
+            for evaluated in (evaluate(text, file, architecture=architecture),)
+            for entry in (entry_of(evaluated, file.rpartition("/")[2], architecture),)
+        }
+        self._made: dict[str, Found | None] = {}
+
+    def __call__(self, package: Package) -> Found | None:
+        """The recipe of a package; None where there is no easyconfig or nothing is built.
+
+        Raises InputError for an easyconfig that EasyBuild could not read either.
+        """
+        entry = self.entry(package)
+        if entry is None:
+            return None
+        if entry.basename not in self._made:
+            self._made[entry.basename] = self._read(entry)
+        return self._made[entry.basename]
+
+    def entry(self, package: Package) -> Entry | None:
+        """The easyconfig that is meant."""
+        own = package.extensions.get("easybuild", {})
+        file = own.get("file")
+        if isinstance(file, str):
+            given = self._given.get(file)
+            found = given[0] if given is not None else self._index.entry(file)
+            if found is not None:
+                return found
+        suffix = own.get("versionsuffix", "")
+        exact = package.versions.exact
+        chain = package.toolchain
+        for entry, _ in self._given.values():
+            if entry.name == package.name and exact is not None and entry.version == str(exact):
+                return entry
+        name = self._index.exact(package.name or "")
+        if name is None:
+            return None
+        if exact is not None and chain is not None and chain.name is not None:
+            found = self._index.locate(
+                name, full_version(str(exact), (chain.name, chain.version or ""), suffix)
+            )
+            if found is not None:
+                return found
+        fitting = [
+            entry
+            for entry in self._index.find(name)
+            if (
+                str(exact) in (entry.version, entry.prefix + entry.version)
+                if exact is not None
+                else _within(entry.version, package)
+            )
+        ]
+        asked = (chain.name or "", chain.version or "") if chain is not None else ("", "")
+        return max(
+            fitting,
+            key=lambda entry: (
+                entry.toolchain == asked,
+                entry.toolchain[1] == asked[1],
+                entry.suffix == suffix,
+                not entry.suffix,
+                version_key(entry.version),
+                version_key(entry.toolchain[1]),
+                entry.file,
+            ),
+            default=None,
+        )
+
+    def _evaluated(self, entry: Entry) -> Evaluated | None:
+        given = self._given.get(entry.basename)
+        if given is not None:
+            return given[1]
+        text = self._index.text(entry)
+        if text is None:
+            return None
+        return evaluate(text, self._index.path(entry), architecture=self._architecture)
+
+    def _read(self, entry: Entry) -> Found | None:
+        if entry.easyblock in _NOTHING_BUILT:
+            return None
+        evaluated = self._evaluated(entry)
+        if evaluated is None:
+            return None
+        recipe, notices = recipe_of(evaluated, entry, self._architecture)
+        system, custom = build_system(evaluated, entry)
+        place = Place(file=entry.basename)
+        recipe = replace(
+            recipe,
+            build_system=system,
+            options=_words(recipe.options),
+            dependencies=self._located(recipe.dependencies, entry),
+            place=place,
+        )
+        said = [
+            replace(notice, where=replace(notice.where, file=entry.basename)) for notice in notices
+        ]
+        said += _unsaid(recipe, evaluated, custom)
+        return recipe, tuple(_members(recipe, evaluated, entry)), tuple(said)
+
+    def _located(self, dependencies: Sequence[Dependency], entry: Entry) -> tuple[Dependency, ...]:
+        """Each dependency with the file that the robot would take for it."""
+        files: dict[tuple[str, str], str] = {}
+        try:
+            needs = self._resolver.dependencies(entry)
+        except (HierarchyError, InputError):
+            needs = ()
+        for need in needs:
+            found = None if need.external else self._resolver.locate(need.name, need.full_version)
+            if found is not None:
+                files.setdefault((need.name, need.version), found.basename)
+        located = []
+        for dependency in dependencies:
+            package = dependency.package
+            file = files.get((package.name or "", str(package.versions.exact or "")))
+            if file is not None:
+                own = {**package.extensions.get("easybuild", {}), "file": file}
+                package = replace(package, extensions={"easybuild": own})
+            located.append(replace(dependency, package=package))
+        return tuple(located)
+
+
+def _within(version: str, package: Package) -> bool:
+    try:
+        return version in package.versions
+    except ValueError:
+        return False
+
+
+def _words(options: Sequence[str]) -> tuple[str, ...]:
+    """The arguments of a shell line; the line itself where its quotes do not match."""
+    words: list[str] = []
+    for line in options:
+        try:
+            words += shlex.split(line)
+        except ValueError:
+            words.append(line)
+    return tuple(words)
+
+
+def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
+    """The neutral word for how it is built, and the custom easyblock that does more than that.
+
+    A custom easyblock is told by the parameters that it has of a generic one, else by what
+    the easyconfig shows: the ending of its source, its options and build dependencies.
+    """
+    block = entry.easyblock
+    if block is not None and block in BUILD_SYSTEMS:
+        return BUILD_SYSTEMS[block], None
+    custom = block or easyblock_of(entry.name)
+    sources = repr(evaluated.values.get("sources") or "")
+    needs = {item.name for item in entry.build}
+    options = str(evaluated.values.get("configopts") or "")
+    if ".whl'" in sources:
+        return "python", custom
+    if ".jar'" in sources:
+        return "binary", custom
+    known = parameters().easyblocks
+    own = known.get(custom, frozenset())
+    for base, system in _BASES:
+        if own >= known[base]:
+            return system, custom
+    if "CMake" in needs and ("-D" in options or not options):
+        return "cmake", custom
+    if "Meson" in needs:
+        return "meson", custom
+    if "SCons" in needs:
+        return "scons", custom
+    if "--" in options or "Autotools" in needs:
+        return "autotools", custom
+    if evaluated.values.get("buildopts"):
+        return "make", custom
+    return "generic", custom
+
+
+_SHOWN = 4
+_STEPS = (
+    "preconfigopts", "prebuildopts", "buildopts", "preinstallopts", "installopts",
+    "postinstallcmds", "postinstallpatches",
+)  # fmt: skip
+
+
+def _unsaid(recipe: Recipe, evaluated: Evaluated, custom: str | None) -> list[Notice]:
+    """What a recipe has no words for: the steps of an easyblock, and commands."""
+    place = Place(file=recipe.place.file)
+    found = []
+    if custom is not None:
+        found.append(
+            Notice(
+                code=Code.STEP_SKIPPED,
+                subject=recipe.name,
+                what=f"what the easyblock {custom} does by itself is left out",
+                why="an easyblock is a program, of which the easyconfig says nothing",
+                instead=f"built as {recipe.build_system} packages are",
+                where=place,
+            )
+        )
+    steps = [name for name in _STEPS if evaluated.values.get(name)]
+    if steps:
+        found.append(
+            Notice(
+                code=Code.STEP_SKIPPED,
+                subject=recipe.name,
+                what=f"{', '.join(steps[:_SHOWN])} are left out",
+                why="they are commands and options of EasyBuild's own steps",
+                where=place,
+            )
+        )
+    return found
+
+
+def _members(recipe: Recipe, evaluated: Evaluated, entry: Entry) -> list[Recipe]:
+    """A recipe for each component and extension that has a version."""
+    values = evaluated.values
+    language = _language(values, entry)
+    own: dict[str, Mapping[str, Any]] = {}
+    for parameter, defaults in (
+        ("components", "default_component_specs"),
+        ("exts_list", "exts_default_options"),
+    ):
+        common = values.get(defaults)
+        common = common if isinstance(common, Mapping) else {}
+        listed = values.get(parameter)
+        for item in listed if isinstance(listed, (list, tuple)) else ():
+            if isinstance(item, (list, tuple)) and item and isinstance(item[0], str):
+                given = item[2] if len(item) > 2 and isinstance(item[2], Mapping) else {}
+                own[item[0]] = {**common, **given}
+    templates = template_values(values)
+    return [
+        _member(recipe, component, own.get(component.name, {}), language, templates)
+        for component in recipe.components
+        if component.version
+    ]
+
+
+def _language(values: Mapping[str, Any], entry: Entry) -> str:
+    """How members are built that do not say it themselves."""
+    for name in ("default_easyblock", "exts_defaultclass"):
+        block = values.get(name)
+        if isinstance(block, str) and block in BUILD_SYSTEMS:
+            return BUILD_SYSTEMS[block]
+    if (known := BUILD_SYSTEMS.get(entry.easyblock or "")) in ("python", "perl", "r", "ruby"):
+        return str(known)
+    return _EXTENSIONS.get(entry.easyblock or easyblock_of(entry.name), "generic")
+
+
+def _member(
+    recipe: Recipe,
+    component: Component,
+    own: Mapping[str, Any],
+    language: str,
+    templates: Mapping[str, str],
+) -> Recipe:
+    block = own.get("easyblock")
+    system = BUILD_SYSTEMS.get(block, "generic") if isinstance(block, str) else language
+    version = component.version or ""
+    options = resolve(own.get("configopts") or "", {**templates, "version": version})
+    return Recipe(
+        name=component.name,
+        version=version,
+        names=recipe.names,
+        description=f"{component.name}, as in EasyBuild's {recipe.name} {recipe.version}.",
+        toolchain=recipe.toolchain,
+        build_system=system,
+        sources=component.sources,
+        patches=component.patches,
+        dependencies=recipe.dependencies,
+        options=_words((options,)) if isinstance(options, str) else (),
+        category=recipe.category,
+        place=recipe.place,
+    )

@@ -1,0 +1,459 @@
+"""What Spack lacks, made of another ecosystem's recipes: the packages of one repository.
+
+The composer hands over who knows recipes (`Context.options["recipes"]`). A version that Spack
+lacks goes into a subclass of Spack's own package, so that only its source is taken from the
+recipe; a package that it lacks becomes a class of its own, with its dependencies in Spack's
+names, and those of them that Spack lacks are made as well. `repository_writer` writes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
+from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
+from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, write_repository
+from stackbridge.ecosystems.spack.translating.providers import parts_of
+from stackbridge.ecosystems.spack.translating.version_choice import nearest, spelling
+from stackbridge.ecosystems.spack.translating.wording import is_itself
+from stackbridge.ecosystems.spack.vocabulary import NAMESPACE
+from stackbridge.errors import InputError
+from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Dependency, Package
+from stackbridge.hub.recipe import Recipe
+from stackbridge.hub.versions import Version, VersionSet
+
+if TYPE_CHECKING:
+    from stackbridge.catalog.lookup import Catalog
+    from stackbridge.ecosystems.spack.index import Index
+
+__all__ = ["Found", "Recipes", "Supply"]
+
+Found = tuple[Recipe, tuple[Recipe, ...], tuple[Notice, ...]]
+Recipes = Callable[[Package], Found | None]
+"""A package -> its recipe, those of its members, and what of them could not be said.
+
+The dependencies of recipes are packages about which it can be asked again.
+"""
+
+_DEEPEST = 12  # generations of dependencies
+_MEMBERS = 20  # of a bundle that stand for it below a package
+_DATES = 1000  # a first component from which it is a year or a date
+_COMPILED = frozenset({"cmake", "autotools", "meson", "make", "scons", "waf"})
+# Part of every toolchain, whose compilers Spack chooses itself.
+_TOOLCHAIN = frozenset({"binutils", "GCC", "GCCcore"})
+_ROLES = {"mpi": ("mpi",), "blas": ("blas", "lapack"), "fft": ("fftw-api",)}
+_BACKENDS = frozenset(
+    {
+        "py-setuptools", "py-hatchling", "py-poetry-core", "py-flit-core", "py-flit", "py-maturin",
+        "py-meson-python", "py-scikit-build-core", "py-pdm-backend", "py-setuptools-scm",
+        "py-setuptools-rust",
+    }
+)  # fmt: skip
+
+
+class Supply:
+    """The packages and versions that were asked for and that Spack lacks.
+
+    `whose` names the ecosystem of the recipes, as in `Stack.names`.
+    """
+
+    def __init__(self, recipes: Recipes, known: Index, catalog: Catalog | None, whose: str) -> None:
+        self._recipes = recipes
+        self._known = known
+        self._catalog = catalog
+        self._whose = whose
+        self._written: dict[str, dict[str, Recipe]] = {}
+        self._said: dict[str, dict[Notice, None]] = {}
+        self._asked: set[str] = set()
+        self._failed: set[str] = set()
+        self._files: tuple[dict[str, str], tuple[Notice, ...]] | None = None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._written
+
+    # ---- questions
+
+    def has(self, name: str) -> bool:
+        """Whether Spack has a package or virtual package of that name."""
+        return name in self._known
+
+    def bundle(self, package: Package) -> bool:
+        """Whether its recipe is nothing but members."""
+        found = self._find(package)
+        return found is not None and self._bundle(found)
+
+    def versions(self, name: str) -> tuple[str, ...] | None:
+        """The versions that Spack has of a package; None where it does not have it."""
+        facts = self._known.package(name)
+        if facts is None or facts.virtual:
+            return None
+        return tuple(version.version for version in facts.versions)
+
+    def deprecated(self, name: str, version: str) -> bool:
+        """Whether Spack has that version and refuses it unless told otherwise."""
+        facts = self._known.package(name)
+        found = facts.version(version) if facts is not None else None
+        return found is not None and found.deprecated
+
+    def new(self, name: str) -> bool:
+        """Whether the package is one of ours, not a version added to one of Spack's."""
+        return name in self._written and self.versions(name) is None
+
+    def needs(self, name: str) -> frozenset[str]:
+        """What a package of ours depends on directly."""
+        return frozenset(
+            dependency.package.name or ""
+            for recipe in self._written.get(name, {}).values()
+            for dependency in recipe.dependencies
+        )
+
+    def differs(self, package: Package, name: str, version: str) -> bool:
+        """Whether the recipe has another archive than Spack for a version that both have."""
+        facts = self._known.package(name)
+        have = facts.version(version) if facts is not None else None
+        if have is None or have.sha256 is None:
+            return False
+        found = self._find(package)
+        if found is None:
+            return False
+        own = self._itself(found, name) or found[0]
+        sums = {source.sha256 for source in own.sources if source.sha256}
+        return bool(sums) and have.sha256 not in sums
+
+    # ---- what is asked for
+
+    def version(self, package: Package, name: str) -> str | None:
+        """Add the version asked for to Spack's package; None where no recipe gives it."""
+        found = self._find(package)
+        own = self._itself(found, name) if found is not None else None
+        return self._version(own, name, 0) if own is not None and found is not None else None
+
+    def package(self, package: Package) -> tuple[str, str] | None:
+        """Add a package that Spack lacks: (Spack's name for it, version)."""
+        found = self._find(package)
+        if found is None or self._bundle(found):
+            return None
+        return self._package(found, 0)
+
+    def members(self, package: Package) -> tuple[Recipe, ...]:
+        """The members of a bundle, as recipes."""
+        found = self._find(package)
+        return found[1] if found is not None else ()
+
+    def member(self, package: Package, member: Recipe, name: str | None) -> tuple[str, str] | None:
+        """Add a bundle's member: (Spack's name, version); `name` where Spack has the package."""
+        if name is not None:
+            version = self._version(member, name, 0)
+            return (name, version) if version is not None else None
+        found = self._find(package)
+        return self._member(found, member, 0) if found is not None else None
+
+    def mark(self, name: str) -> None:
+        """Remember that a root asks for it, so that the root's own notice says that it is new."""
+        self._asked.add(name)
+
+    # ---- finding
+
+    def _find(self, package: Package) -> Found | None:
+        try:
+            return self._recipes(package)
+        except InputError as error:
+            name = package.name or ""
+            if name not in self._failed:
+                self._failed.add(name)
+                self._note(
+                    name,
+                    Code.EVALUATION_INCOMPLETE,
+                    name,
+                    "its recipe could not be read",
+                    why=str(error),
+                )
+            return None
+
+    def _bundle(self, found: Found) -> bool:
+        """Whether it is nothing but its members."""
+        return bool(found[1]) and main_source(found[0]) is None
+
+    def _itself(self, found: Found | None, name: str) -> Recipe | None:
+        """The recipe that has the source of Spack's package: of the whole, or of one member."""
+        if found is None:
+            return None
+        if not self._bundle(found):
+            return found[0]
+        return next((m for m in found[1] if self.name_of(m) == name), None)
+
+    def name_of(self, recipe: Recipe) -> str:
+        """Spack's name for a recipe; for one that it lacks, the name that it gets."""
+        prefix = PREFIXES.get(recipe.build_system, "")
+        plain = package_spelling(recipe.name)
+        if self._catalog is not None:
+            for match in self._catalog.search(recipe.name, self._whose):
+                for name in self._catalog.names(match.identity, "spack"):
+                    if name.name in self._known and name.name.startswith(prefix):
+                        return name.name
+        if prefix:
+            if recipe.build_system == "python":
+                plain = plain.removeprefix("python-").removesuffix("-python")
+            return plain if plain.startswith(prefix) else prefix + plain
+        if plain in self._known:  # another software of that name
+            other = f"{plain}-{package_spelling(recipe.category or '') or 'other'}"
+            return other if other not in self._known else f"{other}-2"
+        return plain
+
+    # ---- making
+
+    def _note(
+        self, name: str, code: Code, subject: str, what: str, *, why: str, instead: str = ""
+    ) -> None:
+        notice = Notice(code=code, subject=subject, what=what, why=why, instead=instead)
+        self._said.setdefault(name, {})[notice] = None
+
+    def _version(self, recipe: Recipe, name: str, depth: int) -> str | None:
+        """A further version of a package that Spack has, without anything but its source."""
+        facts = self._known.package(name)
+        if facts is None or facts.virtual:
+            return self._own(recipe, name, (), depth)
+        compiler = any(
+            spec.partition("@")[0] in ("c", "cxx", "fortran")
+            for provided in facts.provides
+            for spec in provided.specs
+        )
+        source = main_source(recipe)
+        if compiler or not version_text(recipe.version) or (facts.has_code and source is None):
+            return None
+        made = self._written.setdefault(name, {})
+        if recipe.version not in made:
+            made[recipe.version] = replace(
+                recipe, name=name, names="spack", dependencies=(), components=(), options=()
+            )
+            self._distance(recipe, name, tuple(v.version for v in facts.versions))
+        return recipe.version
+
+    def _distance(self, recipe: Recipe, name: str, known: tuple[str, ...]) -> None:
+        """Say where a version is so far from Spack's that its recipe may not build it."""
+        wanted = Version(recipe.version)
+        plain = [v for text in known if not (v := Version(text)).is_branch]
+        if not plain:
+            return
+        if wanted < min(plain):
+            far = f"older than {min(plain)}, the oldest that Spack's recipe knows"
+        elif all(v.components[:1] != wanted.components[:1] for v in plain):
+            far = (
+                f"of another major version than those that Spack's recipe knows, up to {max(plain)}"
+            )
+        else:
+            return
+        self._note(
+            name,
+            Code.STEP_ASSUMED,
+            name,
+            f"version {recipe.version} is {far}",
+            why="it is built as those are, which may not be how it has to be",
+            instead=f"see how Spack builds {nearest(VersionSet.exactly(wanted), known)}",
+        )
+
+    def _package(self, found: Found, depth: int) -> tuple[str, str] | None:
+        recipe, members, said = found
+        name = self.name_of(recipe)
+        if self.versions(name) is not None:
+            version = self._version(recipe, name, depth)
+        else:
+            for notice in said:
+                self._said.setdefault(name, {})[replace(notice, subject=name)] = None
+            version = self._own(recipe, name, members, depth)
+        return (name, version) if version is not None else None
+
+    def _member(self, found: Found, member: Recipe, depth: int) -> tuple[str, str] | None:
+        """A member as a package of its own; the one that a bundle is named for needs the others."""
+        name = self.name_of(member)
+        if self.versions(name) is not None:
+            version = self._version(member, name, depth)
+            return (name, version) if version is not None else None
+        whole = found[0]
+        before: tuple[Recipe, ...] = ()
+        if is_itself(whole.name, member.name) and len(found[1]) <= _MEMBERS:
+            before = found[1][: found[1].index(member)]
+            member = replace(
+                member, homepage=whole.homepage, description=whole.description or member.description
+            )
+        elif name not in self._written:
+            self._note(
+                name,
+                Code.DEPENDENCY_APPROXIMATED,
+                name,
+                f"it has the dependencies of {whole.name}",
+                why="an easyconfig does not say which of its members needs what",
+            )
+        version = self._own(member, name, before, depth)
+        return (name, version) if version is not None else None
+
+    def _own(self, recipe: Recipe, name: str, needed: Iterable[Recipe], depth: int) -> str | None:
+        """A package that Spack lacks."""
+        if not name or not version_text(recipe.version):
+            return None
+        made = self._written.setdefault(name, {})
+        if recipe.version in made:
+            return recipe.version
+        own = replace(recipe, name=name, names="spack", components=())
+        made[recipe.version] = replace(own, dependencies=())  # ends cycles
+        found: dict[str, Dependency] = {}
+        for dependency in (
+            *self._needed(recipe, name, depth),
+            *(need for member in needed for need in self._of_member(recipe, member, depth)),
+            *_usual(recipe),
+        ):
+            spelled = dependency.package.name or ""
+            if spelled == name:
+                continue
+            known = found.get(spelled)
+            if known is not None:
+                kinds = tuple(dict.fromkeys((*known.kinds, *dependency.kinds)))
+                dependency = replace(known, kinds=kinds)
+            found[spelled] = dependency
+        if recipe.build_system == "python" and not _BACKENDS & found.keys() and not _wheel(recipe):
+            found["py-setuptools"] = _need("py-setuptools", VersionSet.any(), ("build",))
+        made[recipe.version] = replace(own, dependencies=tuple(found.values()))
+        return recipe.version
+
+    def _of_member(self, recipe: Recipe, member: Recipe, depth: int) -> Iterator[Dependency]:
+        found = (recipe, (), ())
+        made = self._there(self.name_of(member), member.version)
+        if made is None:
+            added = self._member(found, member, depth + 1)
+            made = self._there(added[0], added[1]) if added is not None else None
+        if made is not None:
+            yield _need(self.name_of(member), made, ("build", "run"))
+
+    def _needed(self, recipe: Recipe, name: str, depth: int) -> Iterator[Dependency]:
+        for dependency in recipe.dependencies:
+            if dependency.package.name in _TOOLCHAIN or depth > _DEEPEST:
+                continue
+            yield from self._below(name, dependency, depth)
+
+    def _below(self, parent: str, dependency: Dependency, depth: int) -> Iterator[Dependency]:
+        """Spack's packages for one dependency; itself where there is none, so that it is said."""
+        package = dependency.package
+        exact = str(package.versions.exact) if package.versions.exact is not None else ""
+        names = (
+            self._catalog.translate(package.name or "", self._whose, "spack", exact or None)
+            if self._catalog is not None
+            else ()
+        )
+        name = next((each.name for each in names if each.name in self._known), None)
+        if name is not None:
+            versions = self._there(name, exact)
+            if versions is None and self.version(package, name) is not None:
+                versions = self._there(name, exact)
+            yield _need(name, versions or package.versions, dependency.kinds)
+            return
+        found = self._find(package)
+        if found is None:
+            yield dependency
+        elif self._bundle(found):
+            yield from self._of_bundle(parent, found, dependency.kinds, depth)
+        else:
+            made = self._package(found, depth + 1)
+            if made is None:
+                yield dependency
+            else:
+                yield _need(made[0], self._there(*made) or VersionSet.any(), dependency.kinds)
+
+    def _of_bundle(
+        self, parent: str, found: Found, kinds: tuple[str, ...], depth: int
+    ) -> Iterator[Dependency]:
+        """What a bundle stands for below a package: the software itself, or all members."""
+        whole, members, _ = found
+        chosen = [m for m in members if is_itself(whole.name, m.name)] or list(members)
+        if len(chosen) > _MEMBERS:
+            self._note(
+                parent,
+                Code.DEPENDENCY_APPROXIMATED,
+                parent,
+                f"it needs some of the {len(members)} members of {whole.name}, not known which",
+                why="an easyconfig names only the bundle",
+                instead="add those that it imports",
+            )
+            return
+        for member in chosen:
+            name = self.name_of(member)
+            versions = self._there(name, member.version)
+            if versions is None:
+                made = self._member(found, member, depth + 1)
+                if made is None:
+                    continue
+                versions = self._there(*made)
+            yield _need(name, versions or VersionSet.any(), kinds)
+
+    def _there(self, name: str, version: str) -> VersionSet | None:
+        """The versions of `name` from that one on, of the same major one if there are such.
+
+        None where Spack and what was made have neither the package nor such a version.
+        """
+        have = [*(self.versions(name) or ()), *self._written.get(name, ())]
+        if not have:
+            return VersionSet.any() if name in self._known else None
+        if not version or not version_text(version):
+            return VersionSet.any()
+        text = spelling(Version(version), have) or version
+        wanted = Version(text)
+        numbers = [Version(each) for each in have if version_text(each)]
+        major = wanted.components[0] if wanted.components else None
+        tries = []
+        if isinstance(major, int) and major < _DATES and len(wanted.components) > 1:
+            tries.append(VersionSet.between(wanted, Version(str(major))))
+        elif len(wanted.components) == 1:
+            tries.append(VersionSet.prefix(wanted))
+        tries.append(VersionSet.at_least(wanted))
+        for versions in tries:
+            if any(not v.is_branch and v in versions for v in numbers):
+                return versions
+        return None
+
+    # ---- the result
+
+    def files(self) -> tuple[dict[str, str], tuple[Notice, ...]]:
+        """The repository's files below the output's directory, and what they can't say.
+
+        Nothing can be added after the first call.
+        """
+        if self._files is None:
+            self._files = self._write()
+        return self._files
+
+    def _write(self) -> tuple[dict[str, str], tuple[Notice, ...]]:
+        files: dict[str, str] = {}
+        recipes = [recipe for _, made in sorted(self._written.items()) for recipe in made.values()]
+        if recipes:
+            made, more = write_repository(recipes, NAMESPACE, self._known)
+            files = {f"repo/{path}": text for path, text in made.items()}
+            for notice in more:
+                if notice.code is not Code.PACKAGE_GENERATED or notice.subject not in self._asked:
+                    self._said.setdefault(notice.subject, {})[notice] = None
+        return files, tuple(notice for said in self._said.values() for notice in said)
+
+
+def _need(name: str, versions: VersionSet, kinds: tuple[str, ...]) -> Dependency:
+    """A dependency in Spack's way: what is used at run time is there to be built with, too."""
+    if "run" in kinds or "link" in kinds:
+        language = name.startswith(tuple(PREFIXES.values()))
+        kinds = ("build", "run") if language else ("build", "link", "run")
+    return Dependency(package=Package(name=name, versions=versions), kinds=kinds or ("build",))
+
+
+def _usual(recipe: Recipe) -> Iterator[Dependency]:
+    """What a toolchain brings along and no easyconfig names: MPI and numerical libraries."""
+    if recipe.build_system not in _COMPILED or recipe.toolchain is None:
+        return
+    for role in parts_of(recipe.toolchain):
+        for virtual in _ROLES.get(role, ()):
+            yield Dependency(package=Package(name=virtual), kinds=("build", "link"))
+
+
+def _wheel(recipe: Recipe) -> bool:
+    source = main_source(recipe)
+    return source is not None and any(
+        name.endswith(".whl") for name in (source.filename or "", *source.urls)
+    )
