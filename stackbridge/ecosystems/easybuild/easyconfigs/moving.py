@@ -79,11 +79,16 @@ def move(
     if to.version is not None and to.version != terms.get("version"):
         notices += _version(terms, to.version, checksums)
     groups = tuple(
-        tuple(Parameter(name=item.name, term=terms[item.name]) for item in group)
+        tuple(
+            Parameter(name=item.name, term=terms[item.name]) for item in group if item.name in terms
+        )
         for group in layout.groups
     )
+    comments = tuple(c for c in layout.comments if not c.path or c.path[0] in terms)
     return Moved(
-        layout=replace(layout, groups=groups), lacking=tuple(lacking), notices=tuple(notices)
+        layout=replace(layout, groups=tuple(filter(None, groups)), comments=comments),
+        lacking=tuple(lacking),
+        notices=tuple(notices),
     )
 
 
@@ -347,12 +352,16 @@ def _version(terms: dict[str, Term], new: str, checksums: Checksums) -> list[Not
         notices += [
             _unknown(name, new, file) for file, d in zip(renamed, known, strict=True) if not d
         ]
-    if terms.get("patches"):
+    patches = terms.pop("patches", None)
+    if patches:
+        files = patches if isinstance(patches, list) else [patches]
+        if isinstance(terms.get("checksums"), list):
+            del terms["checksums"][count:]
         notices.append(
             Notice(
-                code=Code.STEP_ASSUMED,
+                code=Code.STEP_SKIPPED,
                 subject=name,
-                what="its patches are kept",
+                what=f"its {len(files)} patches are left out",
                 why=f"they were made for {old}; nobody has applied them to {new}",
             )
         )

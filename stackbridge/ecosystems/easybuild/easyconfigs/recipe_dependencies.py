@@ -51,6 +51,13 @@ STANDS_FOR = {
 }  # fmt: skip
 """Keys of the catalog -> EasyBuild's software that does the same for those who need it."""
 
+_PROTOCOLS = (
+    "bigreqs composite damage dmx dri2 dri3 evie fixes fontcache fonts gl input kb present print "
+    "randr record render resource scrnsaver video xcmisc xext xf86bigfont xf86dga xf86dri xf86misc "
+    "xf86vidmode xinerama"
+)
+STANDS_FOR.update({f"{word}proto": "X11" for word in _PROTOCOLS.split()})  # all are xorgproto now
+
 AUTOTOOLS = frozenset({"Autoconf", "Automake", "M4", "libtool", "Autotools", "autoconf-archive"})
 
 TAKEN_FOR_GRANTED = frozenset(
@@ -183,7 +190,8 @@ class Shelf:
         found = self.software(named.software, VersionSet.any(), self.levels[-1], dict(named.only))
         if found is not None:
             return found.version
-        inside = self.member(named.members, named.hosts, language_of(name), self.levels[-1])
+        names = (*named.members, *named.software)
+        inside = self.member(names, named.hosts, language_of(name), self.levels[-1])
         return inside[1] or None if inside is not None else None
 
     def named(self, name: str) -> Named:
@@ -271,13 +279,16 @@ class Shelf:
                     continue
                 if item.kind == "software" and entry.name == name:
                     continue
+                if item.kind == "extension" and not language:
+                    continue  # a package of some language, which is called alike
                 if language in _HOSTS and not _HOSTS[language].search(entry.name):
                     continue
                 if hosts and entry.name not in hosts and not language:
                     continue
                 if among is not None and entry.name not in among:
                     continue
-                if among is None and not _for_others(entry.name, name):
+                part = item.kind == "component"  # of a bundle, which is made for others
+                if among is None and not part and not _for_others(entry.name, name):
                     continue
                 found.append((entry, item.version or ""))
         if not found:
@@ -300,21 +311,31 @@ class Shelf:
         """The version of a tool that this generation uses most."""
         return self.software([name], VersionSet.any(), self.base, {})
 
-    def elsewhere(
-        self, names: Iterable[str], wanted: VersionSet, only: dict[str, str]
-    ) -> Entry | None:
-        """The newest fitting easyconfig of another generation, on a toolchain of the same kind."""
+    def of_other_times(
+        self, names: Iterable[str], only: dict[str, str], *, cuda: bool = False
+    ) -> list[Entry]:
+        """Easyconfigs of other generations on toolchains of the same kind; with CUDA or without."""
         kinds = {level[0] for level in self.levels}
-        found = [
+        return [
             entry
             for name in names
             for entry in self.index.find(name)
             if entry.toolchain[0] in kinds
-            and not entry.suffix
+            and bool(re.fullmatch(r"-CUDA-[^-]+", entry.suffix) if cuda else not entry.suffix)
             and (name not in only or re.fullmatch(only[name], entry.version))
         ]
+
+    def elsewhere(
+        self,
+        names: Iterable[str],
+        wanted: VersionSet,
+        only: dict[str, str],
+        *,
+        cuda: bool = False,
+    ) -> Entry | None:
+        """The newest fitting easyconfig of another generation, on a toolchain of the same kind."""
         return max(
-            found,
+            self.of_other_times(names, only, cuda=cuda),
             key=lambda e: (
                 _fits(e.version, wanted),
                 version_key(e.version),

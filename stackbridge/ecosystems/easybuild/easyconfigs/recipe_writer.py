@@ -13,7 +13,13 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout, read_layout
-from stackbridge.ecosystems.easybuild.easyconfigs.moving import Move, abilities, move, move_along
+from stackbridge.ecosystems.easybuild.easyconfigs.moving import (
+    Move,
+    Moved,
+    abilities,
+    move,
+    move_along,
+)
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
     AUTOTOOLS,
     PART_OF_TOOLCHAIN,
@@ -40,6 +46,8 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
 from stackbridge.ecosystems.easybuild.easyconfigs.terms import Term
+from stackbridge.ecosystems.easybuild.easyconfigs.updating import nearest, update
+from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.resolving.entries import SYSTEM, Entry
 from stackbridge.ecosystems.easybuild.resolving.filenames import build
 from stackbridge.ecosystems.easybuild.resolving.paths import letter
@@ -113,19 +121,28 @@ class Maker:
 
     def _moved(self, package: Package) -> Made | None:
         named = self.shelf.named(package.name or "")
-        if named.how not in ("own", "catalog") or wants_cuda(package):
+        if named.how not in ("own", "catalog"):
             return None
-        entry = self.shelf.elsewhere(named.software, package.versions, dict(named.only))
+        entry = self.shelf.elsewhere(
+            named.software, package.versions, dict(named.only), cuda=wants_cuda(package)
+        )
         text = self.read(entry) if entry is not None else None
         if entry is None or text is None or misfit("", package, "", entry.version) is not None:
             return None
         to = Move(toolchain=self.shelf.generation)
         layout, _, more = read_layout(text, entry.basename)
         done = move(layout, to, self.shelf.resolver, self.shelf.index)
+        return self._with_its_own(package, entry, done, more)
+
+    def _with_its_own(
+        self, package: Package, entry: Entry, done: Moved, more: Iterable[Notice]
+    ) -> Made | None:
+        """What was moved, with what it lacks; None where its own recipe may do better."""
+        to = Move(toolchain=self.shelf.generation)
         along, further = move_along(done, to, self.shelf.resolver, self.shelf.index, self.read)
         notices = [*more, *done.notices, *further]
         if any(notice.code is Code.DEPENDENCY_LOST for notice in notices):
-            return None  # its own recipe may do better
+            return None
         for one in along:
             self._keep(one, "moved", ())
         said = Notice(
@@ -135,8 +152,7 @@ class Maker:
             why="the generation has no easyconfig of it",
             where=package.place,
         )
-        found = self.shelf.found(entry)
-        told = untold(package.name or "", package, found)
+        told = untold(package.name or "", package, self.shelf.found(entry))
         return self._keep(done.layout, "moved", (*notices, said, *([told] if told else [])))
 
     def _of_recipe(self, package: Package) -> Made | None:
@@ -146,7 +162,30 @@ class Maker:
         if found is None:
             return None
         recipe, notices = found
-        return self.make(recipe, notices)
+        return self._updated(package, recipe) or self.make(recipe, notices)
+
+    def _updated(self, package: Package, recipe: Recipe) -> Made | None:
+        """The released easyconfig of the nearest version, at the version of the recipe."""
+        named = self.shelf.named(recipe.name)
+        if named.how not in ("own", "catalog"):
+            return None
+        entries = self.shelf.of_other_times(
+            named.software, dict(named.only), cuda=wants_cuda(package)
+        )
+        entry = nearest(entries, recipe.version, anything=self._only_by_itself(entries))
+        text = self.read(entry) if entry is not None else None
+        if entry is None or text is None:
+            return None
+        layout, _, more = read_layout(text, entry.basename)
+        done = update(layout, recipe, self.shelf.generation, self.shelf.resolver, self.shelf.index)
+        return None if done is None else self._with_its_own(package, entry, done, more)
+
+    def _only_by_itself(self, entries: Iterable[Entry]) -> bool:
+        """Whether EasyBuild has an easyblock for this very software, which must be told more."""
+        return any(
+            entry.easyblock is None and bool(parameters().mandatory.get(easyblock_of(entry.name)))
+            for entry in entries
+        )
 
     def make(self, recipe: Recipe, notices: Sequence[Notice] = ()) -> Made:
         """The easyconfig of a recipe. Raises InputError where it can't have a file name."""
@@ -311,7 +350,7 @@ class Maker:
             needs.place(dependency, found.name)
             needs.add(found, run=run)
             return
-        inside = self.shelf.member(named.members, named.hosts, language, level)
+        inside = self.shelf.member((*named.members, *named.software), named.hosts, language, level)
         if inside is not None:
             found, version = inside
             notice = misfit(root.name, package, f"{found.name}'s", version)
