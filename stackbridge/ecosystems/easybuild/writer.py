@@ -256,11 +256,12 @@ def _lines(plain: Any) -> tuple[str | None, ...]:
 def _head(stack: Stack, plan: Plan) -> tuple[str, ...]:
     title = " ".join(stack.name.split()) or "stack"
     known = plan.generated
+    names = [str(part.generation) for part in plan.parts]
     command = f"eb --easystack {MAIN} --robot" + ("=easyconfigs" if known else "")
     commands = [
         f"{command} --optarch={shlex.quote(optarch(target))}  # {target}" for target in plan.targets
     ]
     return (
-        f"{title}, with the toolchain generation {plan.generation}",
+        f"{title}, with the toolchain generation{'s' * (len(names) > 1)} {' and '.join(names)}",
         *(commands or [command]),
     )

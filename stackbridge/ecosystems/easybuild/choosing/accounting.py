@@ -14,7 +14,7 @@ from stackbridge.ecosystems.easybuild.choosing.candidates import Candidate, gpu_
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named, Naming
 from stackbridge.ecosystems.easybuild.choosing.features import Judge, Verdict
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer, Release
-from stackbridge.ecosystems.easybuild.choosing.requests import Request, Wish
+from stackbridge.ecosystems.easybuild.choosing.requests import COMPILERS, Request, Wish
 from stackbridge.ecosystems.easybuild.choosing.selection import Choice, Selector
 from stackbridge.ecosystems.easybuild.choosing.wording import shown
 from stackbridge.hub.notices import Code, Notice, Place
@@ -188,14 +188,20 @@ class Account:
         )
         if wish.role == "compiler":
             if generations.matches_compiler(generation, wish) is True:
+                if offer is not None:
+                    yield from self._bare(subject, wish, asked, offer, generation)
                 return
             if offer is not None and offer.toolchain == SYSTEM:
                 return
+            families = {COMPILERS.get(one.name, one.name) for one in wish.alternatives}
+            known = {generations.family(one) for one in self.release.generations()}
             yield Notice(
                 code=Code.TOOLCHAIN_APPROXIMATED,
                 subject=subject,
                 what=f"the compiler `{asked}` was asked for",
-                why=f"the generation {generation} is made of one compiler",
+                why=f"the generation {generation} is made of one compiler"
+                if families & known
+                else f"{self.release.title} has no full toolchain with that compiler",
                 instead="-".join(generation.compiler),
                 where=wish.place,
             )
@@ -218,6 +224,20 @@ class Account:
             instead=has,
             where=wish.place,
         )
+
+    def _bare(
+        self, subject: str, wish: Wish, asked: str, offer: Offer, generation: Generation
+    ) -> Iterator[Notice]:
+        """Below every compiler lies GCCcore, which builds tools and base libraries."""
+        if generations.family(generation) != "gcc" and offer.toolchain == generation.base:
+            yield Notice(
+                code=Code.TOOLCHAIN_APPROXIMATED,
+                subject=subject,
+                what=f"the compiler `{asked}` was asked for",
+                why=f"EasyBuild builds what others of {generation} rest on with its base",
+                instead="-".join(offer.toolchain),
+                where=wish.place,
+            )
 
     def _math(self, role: str, generation: Generation) -> str:
         order = {

@@ -6,11 +6,12 @@ of other tools. Each is said once, not for every package.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.candidates import holds
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named
+from stackbridge.ecosystems.easybuild.choosing.parts import Part
 from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import Requests
 from stackbridge.ecosystems.easybuild.choosing.wording import short, shown
@@ -24,40 +25,72 @@ __all__ = ["StackAccount", "foreign_settings", "optarch", "targets_of"]
 class StackAccount:
     """Notices for one stack, after all of its requests."""
 
-    def __init__(self, stack: Stack, account: Account) -> None:
+    def __init__(self, stack: Stack, account: Callable[[Generation | None], Account]) -> None:
         self.stack = stack
-        self.account = account
+        self.of = account
 
-    def notices(self, wanted: Requests, files: Sequence[str]) -> list[Notice]:
-        """Rules, targets and settings that belong to no single request."""
+    def notices(
+        self,
+        wanted: Requests,
+        files: Sequence[str],
+        parts: Sequence[Part],
+        accounts: Sequence[Account],
+    ) -> list[Notice]:
+        """Rules, targets and settings that belong to no single request.
+
+        `accounts` are those of all generations that were used.
+        """
         found: list[Notice] = []
-        if self.account.unversioned and self.account.generation is not None:
-            found.append(
-                Notice(
-                    code=Code.VERSION_ASSUMED,
-                    subject=self.stack.name,
-                    what=f"{self.account.unversioned} packages name no version",
-                    why="any will do",
-                    instead=f"the newest in {self.account.generation}, or what others there need",
+        for account in accounts:
+            if account.unversioned and account.generation is not None:
+                found.append(
+                    Notice(
+                        code=Code.VERSION_ASSUMED,
+                        subject=self.stack.name,
+                        what=f"{account.unversioned} packages name no version"
+                        if account.unversioned > 1
+                        else "1 package names no version",
+                        why="any will do",
+                        instead=f"the newest in {account.generation}, or what others there need",
+                    )
                 )
-            )
-        if self.account.generation is not None:
-            seen: set[tuple[str, str, str]] = set()
-            for wish in wanted.wishes:
-                key = (wish.role, wish.name, str(wish.versions))
-                if key not in seen:
-                    seen.add(key)
-                    found += self.account.wish(self.stack.name, wish, None, self.account.generation)
-            offers = {
-                offer.name: offer
-                for file in files
-                if file and (offer := self.account.release.file(file)) is not None
-            }
-            for rule in wanted.rules:
-                found += self._rule(rule, offers, self.account.generation)
+        for part in parts:
+            found += self._part(wanted, files, part)
         found += self._targets(wanted)
         found += self._settings()
-        return found
+        return list({(n.code, n.subject, n.what, n.why, n.where): n for n in found}.values())
+
+    def _part(self, wanted: Requests, files: Sequence[str], part: Part) -> Iterator[Notice]:
+        """Wishes and rules that one generation leaves open."""
+        self.account = self.of(part.generation)
+        compilers = {
+            request.group
+            for request in wanted.requests
+            if request.number in part.numbers
+            and not any(wish.role == "compiler" for wish in request.wishes)
+        }
+        seen: set[tuple[str, str, str]] = set()
+        groups = [
+            (group, wish)
+            for group, wishes in wanted.by_group.items()
+            if group in {r.group for r in wanted.requests if r.number in part.numbers}
+            for wish in wishes
+        ]
+        for group, wish in [*((None, wish) for wish in wanted.wishes), *groups]:
+            key = (wish.role, wish.name, str(wish.versions))
+            # packages which name their compiler are not asked for another
+            mine = bool(compilers) if group is None else group in compilers
+            if key not in seen and (wish.role != "compiler" or mine):
+                seen.add(key)
+                subject = self.stack.name if group is None else group
+                yield from self.account.wish(subject, wish, None, part.generation)
+        offers = {
+            offer.name: offer
+            for file in files
+            if file and (offer := self.account.release.file(file)) is not None
+        }
+        for rule in wanted.rules:
+            yield from self._rule(rule, offers, part.generation)
 
     def _rule(
         self, rule: Rule, offers: Mapping[str, Offer], generation: Generation

@@ -20,7 +20,15 @@ from stackbridge.ecosystems.easybuild.choosing.versionsuffix import Suffix
 from stackbridge.hub.package import Feature
 from stackbridge.hub.versions import Version, VersionSet
 
-__all__ = ["Candidate", "candidates_of", "distance", "gpu_wanted", "holds", "wanted_features"]
+__all__ = [
+    "Candidate",
+    "away",
+    "candidates_of",
+    "distance",
+    "gpu_wanted",
+    "holds",
+    "wanted_features",
+]
 
 # Features under other names than a versionsuffix has: wanted name -> the suffix's feature.
 ALIASES = {
@@ -240,12 +248,15 @@ def distance(candidate: Candidate, wanted: VersionSet) -> tuple[float, ...]:
     First whether the leading figures agree (major before minor), then by how much the first
     that differ do.
     """
-    if candidate.fits:
-        return (0.0,)
+    return (0.0,) if candidate.fits else away(candidate.ordered, wanted)
+
+
+def away(version: Version, wanted: VersionSet) -> tuple[float, ...]:
+    """The same of a version that is not wanted."""
     reference = _reference(wanted)
     if reference is None:
         return (1.0,)
-    numbers = [part for part in candidate.ordered.components if isinstance(part, int)]
+    numbers = [part for part in version.components if isinstance(part, int)]
     wanted_numbers = [part for part in reference.components if isinstance(part, int)]
     for place, (mine, theirs) in enumerate(zip(numbers, wanted_numbers, strict=False)):
         if mine != theirs:

@@ -1,4 +1,6 @@
-"""One toolchain generation for the whole stack: the rule by which it is chosen.
+"""One toolchain generation for packages that belong together: the rule by which it is chosen.
+
+Which packages of a stack do is said in `parts.py`.
 
 Every package gives each generation points:
 
@@ -32,19 +34,20 @@ from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation
 from stackbridge.ecosystems.easybuild.choosing.requests import COMPILERS, MPI_NAMES, Request, Wish
 from stackbridge.errors import UsageError
 
-__all__ = ["Scored", "choose", "family", "matches_compiler", "named"]
+__all__ = ["Scored", "choose", "family", "matches_compiler", "named", "named_all"]
 
 _CLOSE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """A generation with its points, and how many packages it has at all and as wanted."""
+    """A generation with its points: of `count` packages it has so many, and `exact` as wanted."""
 
     generation: Generation
     points: float
     has: int
     exact: int
+    count: int
 
 
 def family(generation: Generation) -> str:
@@ -82,14 +85,24 @@ def named(text: str, release: Release) -> Generation:
     )
 
 
+def named_all(text: str, release: Release) -> tuple[Generation, ...]:
+    """The generations of `foss-2024a,intel-2024a`, oldest first; UsageError as `named`."""
+    wanted = {str(named(word.strip(), release)) for word in text.split(",")}
+    return tuple(one for one in release.generations() if str(one) in wanted)
+
+
 def choose(
     requests: Sequence[Request],
     candidates: Mapping[int, tuple[Candidate, ...]],
     wishes: Sequence[Wish],
     release: Release,
+    within: Sequence[Generation] = (),
 ) -> tuple[Scored, tuple[Scored, ...]]:
-    """The generation with the most points, and all of them, best first."""
-    generations = release.generations()
+    """The generation with the most points, and all of them, best first.
+
+    `within`: only these, oldest first; none named are all of the release.
+    """
+    generations = within or release.generations()
     by_level: dict[Level, list[Generation]] = {}
     for generation in generations:
         for level in generation.levels:
@@ -122,7 +135,15 @@ def choose(
     for generation in generations:
         key = str(generation)
         total = points[key] - count * _penalty(generation, wishes)
-        scored.append(Scored(generation=generation, points=total, has=has[key], exact=exact[key]))
+        scored.append(
+            Scored(
+                generation=generation,
+                points=total,
+                has=has[key],
+                exact=exact[key],
+                count=len(requests),
+            )
+        )
     ranked = sorted(scored, key=lambda row: -row.points)
     close = [row for row in ranked if row.points >= ranked[0].points - _CLOSE * count]
     order = {str(generation): place for place, generation in enumerate(generations)}

@@ -107,10 +107,14 @@ class Request:
 
 @dataclass(slots=True)
 class Requests:
-    """All requests of a stack. `rules` are those which speak of none of them."""
+    """All requests of a stack. `rules` are those which speak of none of them.
+
+    `wishes` hold for the whole stack, `by_group` for a group of it.
+    """
 
     requests: list[Request] = field(default_factory=list)
     wishes: list[Wish] = field(default_factory=list)
+    by_group: dict[str, list[Wish]] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     targets: dict[str, int] = field(default_factory=dict)
@@ -130,13 +134,15 @@ def requests_of(stack: Stack) -> Requests:
         request = _request(number, item.group, item.package, (*stack.rules, *group_rules), found)
         seen |= {id(rule) for rule in (*stack.rules, *group_rules) if rule.subject == request.name}
         found.requests.append(request)
-    for rule in (*stack.rules, *(rule for rules in by_group.values() for rule in rules)):
-        if rule.subject in LANGUAGES | VIRTUALS:
-            _rule_on_virtual(rule, found)
-        elif rule.subject != "*" and id(rule) not in seen:
-            found.rules.append(rule)
-        elif rule.subject == "*":
-            _rule_on_all(rule, found)
+    for group, rules in ((None, stack.rules), *by_group.items()):
+        wishes = found.wishes if group is None else found.by_group.setdefault(group, [])
+        for rule in rules:
+            if rule.subject in LANGUAGES | VIRTUALS:
+                _rule_on_virtual(rule, found, wishes)
+            elif rule.subject != "*" and id(rule) not in seen:
+                found.rules.append(rule)
+            elif rule.subject == "*":
+                _rule_on_all(rule, found, wishes)
     if stack.toolchain is not None:
         for role, part in stack.toolchain.parts.items():
             found.wishes.append(
@@ -234,30 +240,30 @@ def _wishes(dependencies: Iterable[Dependency]) -> Iterator[Wish]:
             )
 
 
-def _rule_on_all(rule: Rule, found: Requests) -> None:
+def _rule_on_all(rule: Rule, found: Requests, wishes: list[Wish]) -> None:
     """Compilers become wishes; features, GPUs and targets are in the requests already."""
     if rule.strength == "conflict" or rule.when is not None:
         found.notices.append(_rule_lost(rule))
         return
     for choice in rule.choices:
-        found.wishes.extend(_wishes(choice.dependencies))
+        wishes.extend(_wishes(choice.dependencies))
         rest = [dependency for dependency in choice.dependencies if not _is_tool(dependency)]
         if rest or choice.flags or choice.os or choice.platform:
             found.notices.append(_rule_lost(rule))
 
 
-def _rule_on_virtual(rule: Rule, found: Requests) -> None:
+def _rule_on_virtual(rule: Rule, found: Requests, wishes: list[Wish]) -> None:
     """A wish for a provider; what it says beyond the name is a rule on the provider."""
     named = [choice for choice in rule.choices if choice.name]
     if rule.strength == "conflict" or rule.when is not None or not named:
         found.notices.append(_rule_lost(rule))
         return
     role = "compiler" if rule.subject in LANGUAGES else rule.subject
-    wishes = [
+    wanted = [
         Wish(role=role, name=choice.name or "", versions=choice.versions, place=rule.place)
         for choice in named
     ]
-    found.wishes.append(replace(wishes[0], others=tuple(wishes[1:])))
+    wishes.append(replace(wanted[0], others=tuple(wanted[1:])))
     for choice in named:
         more = replace(choice, name=None, versions=ANY)
         if role != "compiler" and more != Package(target=more.target):

@@ -1,9 +1,9 @@
 """A stack in anybody's words -> the easyconfigs to install, and what became of each request.
 
-The steps: requests (`requests.py`), names (`catalog_names.py`), candidates (`candidates.py`), one
-generation for all (`generation.py`), a choice for each (`selection.py`), what that leaves
-unsaid (`accounting.py`). Every request ends in exactly one row of `Plan.delivered`; the rows
-that are not lost name an entry of the plan.
+The steps: requests (`requests.py`), names (`catalog_names.py`), candidates (`candidates.py`), who
+shares a generation (`parts.py`) and which (`generation.py`), a choice for each (`selection.py`),
+what that leaves unsaid (`accounting.py`). Every request ends in exactly one row of
+`Plan.delivered`; the rows that are not lost name an entry of the plan.
 """
 
 from __future__ import annotations
@@ -27,13 +27,9 @@ from stackbridge.ecosystems.easybuild.choosing.candidates import (
     gpu_wanted,
 )
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named, Naming
-from stackbridge.ecosystems.easybuild.choosing.release import (
-    SYSTEM,
-    Generation,
-    Level,
-    Offer,
-    Release,
-)
+from stackbridge.ecosystems.easybuild.choosing.parts import Part, parts_of
+from stackbridge.ecosystems.easybuild.choosing.parts_account import generations_given, parts_said
+from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer, Release
 from stackbridge.ecosystems.easybuild.choosing.requests import (
     VIRTUALS,
     Request,
@@ -41,9 +37,12 @@ from stackbridge.ecosystems.easybuild.choosing.requests import (
     requests_of,
 )
 from stackbridge.ecosystems.easybuild.choosing.selection import Choice, Selector
-from stackbridge.ecosystems.easybuild.choosing.versionsuffix import read as read_suffix
-from stackbridge.ecosystems.easybuild.language.templates import resolve_text, template_values
-from stackbridge.ecosystems.easybuild.resolving.filenames import build
+from stackbridge.ecosystems.easybuild.choosing.verbatim import (
+    as_it_is,
+    own_of,
+    subject_of,
+    unknown,
+)
 from stackbridge.hub.notices import Code, Notice, Severity
 from stackbridge.hub.stack import Stack
 
@@ -72,17 +71,23 @@ class PlannedEntry:
 class Plan:
     """The easyconfigs in order, and everything there is to say.
 
-    `generation` is None where every entry came with its own toolchain; `generated` where some
-    of the easyconfigs lie beside the easystack.
+    `parts` is empty where every entry came with its own toolchain; `generations` has that of
+    each request (by number) which did not; `generated` where some of the easyconfigs lie beside
+    the easystack.
     """
 
     entries: list[PlannedEntry]
     delivered: tuple[Delivered, ...]
     notices: tuple[Notice, ...]
-    generation: Generation | None
+    parts: tuple[Part, ...] = ()
+    generations: Mapping[int, Generation] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
-    scores: tuple[generations.Scored, ...] = ()
     generated: bool = False
+
+    @property
+    def generation(self) -> Generation | None:
+        """The generation of the stack's main part."""
+        return self.parts[0].generation if self.parts else None
 
 
 def translate(
@@ -93,9 +98,11 @@ def translate(
     toolchain: str | None = None,
     architecture: str = "x86_64",
 ) -> Plan:
-    """Plan a stack. `toolchain` replaces the choice of a generation (`foss-2024a`).
+    """Plan a stack. `toolchain` replaces the choice of a generation (`foss-2024a`, or several to
+    choose from, with commas between).
 
-    Raises UsageError for a generation that the release has not.
+    Raises UsageError for a generation that the release has not, InputError for a stack that
+    contradicts itself.
     """
     return _Translation(stack, release, catalog, toolchain, architecture).plan()
 
@@ -114,10 +121,11 @@ class _Translation:
         self.naming = Naming(release, catalog, stack.names)
         self.architecture = architecture
         self.wanted: Requests = requests_of(stack)
-        self.given = generations.named(toolchain, release) if toolchain else None
+        self.given = generations.named_all(toolchain, release) if toolchain else ()
         self.selectors: dict[str, Selector] = {}
         self.entries: dict[tuple[str, str], PlannedEntry] = {}
-        self.beside: dict[str, set[str]] = {}
+        self.accounts: dict[str, Account] = {}
+        self.beside: dict[str, dict[str, set[str]]] = {}
         self.choices: dict[int, Choice | None] = {}
         self.delivered: list[Delivered] = []
         self.notices: list[Notice] = list(self.wanted.notices)
@@ -128,7 +136,8 @@ class _Translation:
         kept = {
             request.number: file
             for request in self.wanted.requests
-            if (file := self._as_it_is(request)) is not None
+            if self.stack.names == "easybuild"
+            and (file := as_it_is(request, self.release, self.given)) is not None
         }
         open_requests = [r for r in self.wanted.requests if r.number not in kept]
         names = {request.number: self._name(request) for request in open_requests}
@@ -138,68 +147,82 @@ class _Translation:
             )
             for request in open_requests
         }
-        generation, scores = self._generation(open_requests, candidates)
-        if generation is not None:
-            self._choose(open_requests, candidates, generation)
-        account = Account(self.stack, self.release, self.naming, generation)
+        parts = self._parts(open_requests, candidates)
+        self.generations = {
+            request.number: self._generation(request, parts) for request in open_requests
+        }
+        self._choose(open_requests, candidates)
         for request in self.wanted.requests:
             if request.number in kept:
                 self._keep(request, kept[request.number])
-                continue
-            assert generation is not None  # there is an open request
-            self._deliver(
-                request, names[request.number], candidates[request.number], generation, account
-            )
+            else:
+                self._deliver(request, names[request.number], candidates[request.number])
+        if self.given:
+            self.notices += generations_given(parts, open_requests, self.choices)
         files = [row.evidence for row in self.delivered]
-        self.notices += StackAccount(self.stack, account).notices(self.wanted, files)
+        whole = StackAccount(self.stack, self.account)
+        self.notices += whole.notices(self.wanted, files, parts, tuple(self.accounts.values()))
         self._merged()
         return Plan(
             entries=list(self.entries.values()),
             delivered=tuple(self.delivered),
             notices=tuple(self.notices),
-            generation=generation,
+            parts=parts,
+            generations=self.generations,
             targets=targets_of(self.stack, self.wanted),
-            scores=scores,
         )
 
-    def _generation(
+    def _parts(
         self, requests: Sequence[Request], candidates: Mapping[int, tuple[Candidate, ...]]
-    ) -> tuple[Generation | None, tuple[generations.Scored, ...]]:
-        if not requests:
-            return self.given, ()
-        if self.given is not None:
-            return self.given, ()
+    ) -> tuple[Part, ...]:
         own = self.stack.toolchain
-        if own is not None and own.name is not None and own.name != "system":
+        main: Generation | None = None
+        if own is not None and own.name is not None and own.name != "system" and requests:
             known = {str(item): item for item in self.release.generations()}
-            if str(own) in known:
-                return known[str(own)], ()
-            self.notices.append(
-                Notice(
-                    code=Code.TOOLCHAIN_LOST,
-                    subject=str(own),
-                    what=f"the toolchain `{own}` can't be had",
-                    why=f"{self.release.title} has no such generation",
-                    instead="one is chosen by the rule",
-                    where=self.stack.place,
+            main = known.get(str(own))
+            if main is None and not self.given:
+                self.notices.append(
+                    Notice(
+                        code=Code.TOOLCHAIN_LOST,
+                        subject=str(own),
+                        what=f"the toolchain `{own}` can't be had",
+                        why=f"{self.release.title} has no such generation",
+                        instead="one is chosen by the rule",
+                        where=self.stack.place,
+                    )
                 )
-            )
-        best, scores = generations.choose(requests, candidates, self.wanted.wishes, self.release)
-        chosen = best.generation
-        other = next((row for row in scores if row.generation != chosen), None)
-        instead = f"{chosen}: {best.exact} of {len(requests)} packages as wanted, {best.has} at all"
-        if other is not None:
-            instead += f"; then {other.generation} with {other.exact} and {other.has}"
-        self.notices.append(
-            Notice(
-                code=Code.TOOLCHAIN_CHOSEN,
-                subject=str(chosen),
-                what="one toolchain generation was chosen for the whole stack",
-                why="it has most of what is wanted; `--toolchain` chooses another",
-                instead=instead,
-            )
+        found = parts_of(
+            requests,
+            candidates,
+            self.wanted,
+            self.release,
+            given=self.given,
+            main=main if not self.given else None,
+            together=self.stack.unify == "together",
         )
-        return chosen, scores
+        if len(self.given) != 1:
+            self.notices += parts_said(found, chosen=main is None)
+        return found
+
+    def _generation(self, request: Request, parts: Sequence[Part]) -> Generation:
+        """That of its part, or the one whose toolchain this package names for itself."""
+        found = next(part.generation for part in parts if request.number in part.numbers)
+        own = request.package.toolchain
+        if own is not None and own.name is not None and not self.given:
+            level = (own.name, own.version or "")
+            if level not in found.levels:
+                # the newest and most used generation that has this toolchain
+                for other in self.release.generations():
+                    if level in other.levels:
+                        found = other
+        return found
+
+    def account(self, generation: Generation | None) -> Account:
+        """Notices of one generation."""
+        key = str(generation)
+        if key not in self.accounts:
+            self.accounts[key] = Account(self.stack, self.release, self.naming, generation)
+        return self.accounts[key]
 
     def _merged(self) -> None:
         rows = {row.number: row for row in self.delivered}
@@ -223,48 +246,21 @@ class _Translation:
 
     # ---- entries which say everything themselves
 
-    def _as_it_is(self, request: Request) -> str | None:
-        """The file name of a package that names version, toolchain and suffix as EasyBuild."""
-        package = request.asked
-        if self.stack.names != "easybuild" or package.toolchain is None:
-            return None
-        own = _own(request)
-        if own.get("file"):
-            return str(own["file"])
-        version = package.versions.exact
-        if version is None or package.toolchain.parts:
-            return None
-        level = _level(request)
-        if self.given is not None and level != SYSTEM and level not in self.given.levels:
-            return None
-        suffix = str(own.get("versionsuffix") or "")
-        said = read_suffix(suffix, frozenset(self.release.software)).features
-        stated = {
-            feature.name: feature.value
-            for feature in package.features
-            if isinstance(feature.value, bool)
-        }
-        if any(stated.get(name, value) != value for name, value in said.items()):
-            return None  # the features were edited; they count, not the old suffix
-        if any(name not in said for name, value in stated.items() if value):
-            return None
-        return build(package.name or "", str(version), level, suffix)
-
     def _keep(self, request: Request, file: str) -> None:
-        own = _own(request)
+        own = own_of(request)
         directory = str(own.get("path") or "")
         known = self.release.file(file)
         kinds: tuple[str, ...] = ()
         if known is None and not directory:
             kinds = (Code.NAME_UNKNOWN.value,)
-            self.notices.append(self._unknown(request, file))
+            self.notices.append(unknown(request, file, self.release))
         # a repeated entry stays: its comments and its place in the order are somebody's own
         self.entries[directory + file, str(request.number)] = PlannedEntry(
             file=directory + file, requests=[request.number], own=own, offer=known
         )
         self.delivered.append(
             Delivered(
-                subject=_subject(request),
+                subject=subject_of(request),
                 how="exact",
                 kinds=kinds,
                 name=request.name,
@@ -274,25 +270,6 @@ class _Translation:
                 group=request.group,
                 place=request.place,
             )
-        )
-
-    def _unknown(self, request: Request, file: str) -> Notice:
-        """A file that may lie in a robot path of its own; near ones are named."""
-        toolchain = request.package.toolchain
-        level = (toolchain.name, toolchain.version) if toolchain is not None else None
-        near = [
-            offer.file for offer in self.release.offers(request.name) if offer.toolchain == level
-        ]
-        why = f"{self.release.title} has no file of that name"
-        if near:
-            why += ", but " + " and ".join(f"`{name}`" for name in near[-2:])
-        return Notice(
-            code=Code.NAME_UNKNOWN,
-            subject=file,
-            what="this easyconfig is not known",
-            why=why,
-            instead="written as it is",
-            where=request.place,
         )
 
     # ---- entries which must be found
@@ -306,32 +283,31 @@ class _Translation:
         self,
         requests: Sequence[Request],
         candidates: Mapping[int, tuple[Candidate, ...]],
-        generation: Generation,
     ) -> None:
-        """Choose for every request; then again, in the light of what else was chosen."""
-        beside: dict[str, set[str]] = {}
+        """Choose for every request; then again, in the light of what else was chosen there."""
         for _ in range(2):
-            chosen: dict[str, set[str]] = {}
+            chosen: dict[str, dict[str, set[str]]] = {}
             for request in requests:
-                choice = self._selector(request, generation).choose(
-                    request, candidates[request.number], beside
+                selector = self._selector(request)
+                key = str(selector.generation)
+                choice = selector.choose(
+                    request, candidates[request.number], self.beside.get(key, {})
                 )
                 self.choices[request.number] = choice
                 if choice is not None and choice.where in ("generation", "system"):
                     offer = choice.candidate.offer
-                    chosen.setdefault(offer.name, set()).add(offer.file)
-            beside = chosen
-        self.beside = beside
+                    files = chosen.setdefault(key, {}).setdefault(offer.name, set())
+                    files.add(offer.file)
+            self.beside = chosen
 
     def _deliver(
         self,
         request: Request,
         named: Named,
         candidates: Sequence[Candidate],
-        generation: Generation,
-        account: Account,
     ) -> None:
-        selector = self._selector(request, generation)
+        selector = self._selector(request)
+        account = self.account(selector.generation)
         choice: Choice | None
         if request.name in VIRTUALS and self.stack.names != "easybuild":
             choice = self._provider(request, selector)
@@ -344,9 +320,10 @@ class _Translation:
                 else account.chosen(request, named, choice, selector.generation)
             )
         if choice is not None:
-            said += BelowAccount(account).disagreements(request, choice, self.beside)
+            beside = self.beside.get(str(selector.generation), {})
+            said += BelowAccount(account).disagreements(request, choice, beside)
         row = Delivered(
-            subject=_subject(request),
+            subject=subject_of(request),
             how="lost",
             kinds=tuple(
                 dict.fromkeys(
@@ -361,7 +338,7 @@ class _Translation:
         )
         if choice is not None:
             offer = choice.candidate.offer
-            entry = self._add(offer.file, request, _own(request), offer)
+            entry = self._add(offer.file, request, own_of(request), offer)
             if offer.suffix.feature("cuda") or any(
                 below.name == "CUDA" for below in self.release.requires(offer)
             ):
@@ -415,16 +392,9 @@ class _Translation:
                 return choice
         return None
 
-    def _selector(self, request: Request, generation: Generation) -> Selector:
-        """For the stack's generation, or the one that this package names for itself."""
-        own = request.package.toolchain
-        if own is not None and own.name is not None and self.given is None:
-            level = (own.name, own.version or "")
-            if level not in generation.levels:
-                # the newest and most used generation that has this toolchain
-                for other in self.release.generations():
-                    if level in other.levels:
-                        generation = other
+    def _selector(self, request: Request) -> Selector:
+        """For the request's generation."""
+        generation = self.generations[request.number]
         key = str(generation)
         if key not in self.selectors:
             self.selectors[key] = Selector(self.release, generation)
@@ -441,56 +411,3 @@ class _Translation:
         if request.number not in entry.requests:
             entry.requests.append(request.number)
         return entry
-
-
-def _own(request: Request) -> Mapping[str, Any]:
-    """What the entry carries: as an easystack's, or of a whole easyconfig its versionsuffix."""
-    own = request.asked.extensions.get("easybuild")
-    if not isinstance(own, Mapping):
-        return {}
-    if "parameters" not in own:
-        return own
-    suffix = _suffix_of(own, request)
-    return {"versionsuffix": suffix} if suffix else {}
-
-
-def _suffix_of(own: Mapping[str, Any], request: Request) -> str:
-    """The versionsuffix of an easyconfig's parameters, its templates filled in."""
-    parameters: dict[str, Any] = {}
-    for group in own.get("parameters") or ():
-        if isinstance(group, Mapping):
-            parameters.update(group)
-    suffix = parameters.get("versionsuffix")
-    file = (request.place.file or "").rpartition("/")[2]
-    start = build(request.name, str(request.package.versions.exact), _level(request)).removesuffix(
-        ".eb"
-    )
-    if isinstance(suffix, str) and "%" in suffix:
-        named = [
-            (item[0], item[1])
-            for key in ("dependencies", "builddependencies")
-            for item in parameters.get(key) or ()
-            if isinstance(item, (list, tuple)) and len(item) > 1 and isinstance(item[1], str)
-        ]
-        values = {"name": request.name, "version": str(request.package.versions.exact)}
-        suffix = resolve_text(suffix, template_values(values, named))
-    if isinstance(suffix, str) and "%" not in suffix:
-        return suffix
-    # what is computed elsewhere is still in the file's name
-    return file[len(start) : -3] if file.startswith(start) and file.endswith(".eb") else ""
-
-
-def _level(request: Request) -> Level:
-    """The toolchain that the package names for itself."""
-    toolchain = request.asked.toolchain
-    if toolchain is None or toolchain.name in (None, "system"):
-        return SYSTEM
-    return (toolchain.name or "", toolchain.version or "")
-
-
-def _subject(request: Request) -> str:
-    """The request as a person would write it."""
-    from stackbridge.hub.shortform import format_package
-
-    bare = replace(request.asked, extensions={}, namespace=None)
-    return format_package(bare) or request.name

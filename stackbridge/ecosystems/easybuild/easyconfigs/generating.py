@@ -46,52 +46,51 @@ def fill(
     That is: what is lost, what the release has in other generations only, and what was
     wanted with CUDA and is there without.
     """
-    generation = plan.generation
-    if generation is None:
+    if plan.generation is None:
         return plan, {}
     requests = {request.number: request for request in requests_of(stack).requests}
     offers = {entry.file: entry.offer for entry in plan.entries}
     wanted = [
         (row, requests[row.number])
         for row in plan.delivered
-        if row.number in requests
+        if row.number in plan.generations
         and requests[row.number].name not in VIRTUALS
-        and _lacks(row, offers.get(row.evidence), generation)
+        and _lacks(row, offers.get(row.evidence), plan.generations[row.number])
     ]
     if not wanted:
         return plan, {}
     packages = {row.number: _package(request) for row, request in wanted}
-    shelf = Shelf(
-        release.resolver,
-        release.index,
-        Naming(release, catalog, stack.names),
-        (generation.name, generation.version),
-    )
-    maker = Maker(
-        shelf,
-        recipes=recipes,
-        read=release.index.text,
-        roots=packages.values(),
-        everywhere=_everywhere(requests.values()),
-    )
     made: dict[int, Made] = {}
     notices: list[Notice] = []
-    for row, request in wanted:
-        try:
-            found = maker.for_package(packages[row.number])
-        except InputError as error:
-            notices.append(_failed(request, error, row.evidence))
-            continue
-        if found is None:
-            continue
-        if "-CUDA-" in found.suffix or not packages[row.number].gpus:
-            made[row.number] = found
-        elif row.how == "lost" or _elsewhere(offers.get(row.evidence), generation):
-            made[row.number] = found
-            notices.append(_without_gpu(request, packages[row.number].gpus, found))
-    for each in (*maker.made.values(), *made.values()):
+    everything: dict[str, Made] = {}
+    naming = Naming(release, catalog, stack.names)
+    chosen = [plan.generations[row.number] for row, _ in wanted]
+    for generation in {str(one): one for one in chosen}.values():
+        here = [pair for pair in wanted if plan.generations[pair[0].number] == generation]
+        maker = Maker(
+            Shelf(release.resolver, release.index, naming, (generation.name, generation.version)),
+            recipes=recipes,
+            read=release.index.text,
+            roots=[packages[row.number] for row, _ in here],
+            everywhere=_everywhere(requests.values()),
+            made=everything,  # levels that two generations share have one file of a name
+        )
+        for row, request in here:
+            try:
+                found = maker.for_package(packages[row.number])
+            except InputError as error:
+                notices.append(_failed(request, error, row.evidence))
+                continue
+            if found is None:
+                continue
+            if "-CUDA-" in found.suffix or not packages[row.number].gpus:
+                made[row.number] = found
+            elif row.how == "lost" or _elsewhere(offers.get(row.evidence), generation):
+                made[row.number] = found
+                notices.append(_without_gpu(request, packages[row.number].gpus, found))
+    for each in (*everything.values(), *made.values()):
         notices += [notice for notice in each.notices if notice not in notices]
-    return _replaced(stack, plan, requests, made, further=notices, maker=maker)
+    return _replaced(stack, plan, requests, made, further=notices, everything=everything)
 
 
 def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
@@ -114,7 +113,7 @@ def _replaced(
     made: Mapping[int, Made],
     *,
     further: list[Notice],
-    maker: Maker,
+    everything: Mapping[str, Made],
 ) -> tuple[Plan, dict[str, str]]:
     """The plan with what was made in place of what it had."""
     # A request of several groups has one place: what is said of it goes when all are replaced.
@@ -149,7 +148,7 @@ def _replaced(
         else row
         for row in plan.delivered
     )
-    files = {f"{DIRECTORY}/{path}": each.text for path, each in maker.made.items()}
+    files = {f"{DIRECTORY}/{path}": each.text for path, each in everything.items()}
     filled = replace(
         plan,
         entries=entries,
