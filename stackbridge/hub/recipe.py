@@ -101,3 +101,7 @@ class Recipe:
     )
     extensions: Extensions = field(default_factory=lambda: EMPTY, hash=False)
     place: Place = field(default=NOWHERE, compare=False)
+
+    def feature(self, name: str) -> Feature | None:
+        """The feature of that name."""
+        return next((feature for feature in self.features if feature.name == name), None)

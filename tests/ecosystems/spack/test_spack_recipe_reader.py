@@ -70,6 +70,36 @@ class Demo(Package):
         if self.spec.satisfies("@1.3:"):
             args.append("-DDEMO_NEW=1")
         return args
+
+    def setup_build_environment(self, env):
+        env.set("DEMO_HOME", self.prefix)
+        if "+mpi" in self.spec:
+            env.set("DEMO_MPI", self.spec["mpi"].prefix)
+
+    def test_info(self):
+        """It answers."""
+        info = which(self.prefix.bin.join("demo-info"))
+        info()
+
+    def test_only_sometimes(self):
+        if self.spec.satisfies("+fast"):
+            which(self.prefix.bin.fast)()
+
+    @property
+    def libs(self):
+        shared = "+shared" in self.spec
+        return find_libraries("libdemo", root=self.prefix, shared=shared, recursive=True)
+
+    def patch(self):
+        filter_file("a", "b", "CMakeLists.txt")
+
+    @run_after("install")
+    def copy_more(self):
+        install_tree("more", self.prefix.more)
+
+    @run_after("install", when="+fast")
+    def copy_fast(self):
+        install_tree("fast", self.prefix.fast)
 '''
 HLIB = """
 from spack.package import *
@@ -81,6 +111,14 @@ class Hwloc(Package):
     executables = ["^lstopo$"]
 
     build_system("autotools", default="autotools")
+    depends_on("autoconf", type="build")
+    depends_on("automake", type="build")
+
+    def autoreconf(self, spec, prefix):
+        with working_dir(self.configure_directory):
+            bash = which("bash")
+            bash("./autogen.sh", "a b")
+            autoreconf("--install")
 
     @property
     def configure_directory(self):
@@ -117,14 +155,28 @@ def test_the_newest_version_that_stays_what_it_is(index: Index) -> None:
     assert recipe.build_system == "cmake"
     assert recipe.license == "MIT"
     assert recipe.description == "A library for demonstrations."
-    assert recipe.installs == {"files": ("bin/demo",), "dirs": ("include",)}
+    assert recipe.installs == {
+        "files": ("bin/demo", "bin/demo-info"),
+        "dirs": ("include",),
+        "libraries": ("libdemo",),
+    }
     (source,) = recipe.sources
     assert source.urls == ("https://demo.example/v1.3/demo-1.3.0.tar.gz",)
     assert source.sha256 == "a" * 64
     assert [p.url for p in recipe.patches] == ["https://demo.example/pull/1.patch?full_index=1"]
     assert recipe.patches[0].filename == "1.patch"
     assert list(names(recipe)) == ["c", "cmake", "mpi", "zlib"]
-    assert {n.code for n in notices} == {Code.CONDITION_LOST, Code.STEP_ASSUMED}
+    assert {n.code for n in notices} == {
+        Code.CONDITION_LOST,
+        Code.STEP_ASSUMED,
+        Code.STEP_SKIPPED,
+    }
+    assert recipe.steps == {
+        "environment": ("DEMO_HOME=${prefix}", "DEMO_MPI=${prefix:mpi}"),
+    }
+    assert [n.what for n in notices if n.code is Code.STEP_SKIPPED] == [
+        "`patch`, `copy_more` of its package.py are left out"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,11 +197,16 @@ def test_where_a_version_lies(index: Index, text: str, version: str, source: str
 def test_a_build_below_the_top_of_the_source(index: Index) -> None:
     recipe, notices = read(index, "hwloc")
     assert recipe.start_dir == "inner"
+    assert recipe.steps == {"prepare": ("bash ./autogen.sh 'a b'", "autoreconf --install")}
     assert not [n for n in notices if n.code is Code.STEP_SKIPPED]
 
 
 def test_the_one_executable_that_spack_looks_for(index: Index) -> None:
-    assert read(index, "hwloc")[0].installs == {"files": ("bin/lstopo",), "dirs": ()}
+    assert read(index, "hwloc")[0].installs == {
+        "files": ("bin/lstopo",),
+        "dirs": (),
+        "libraries": (),
+    }
 
 
 def test_a_checkout(index: Index) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from stackbridge.ecosystems.easybuild.easyconfigs.terms import Term
 from stackbridge.hub.recipe import PLACEHOLDER
 
-__all__ = ["Configured", "configured", "root_variable", "shell_word"]
+__all__ = ["COMPILERS", "Configured", "configured", "root_variable", "shell_word"]
 
 _LANGUAGES = {"c": "CC", "cxx": "CXX", "fortran": "FC"}
 _BARE = re.compile(r"[\w@%+=:,./;-]*", re.ASCII)
@@ -31,6 +31,10 @@ _BY_ITSELF = {
     ),
     "meson": re.compile(r"--prefix=|--buildtype=|-Dbuildtype=|--libdir=lib$"),
 }
+
+
+COMPILERS = _BY_ITSELF["autotools"]
+"""What EasyBuild sets in the environment by itself."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,11 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import (
     Needs,
     prefixes,
 )
-from stackbridge.ecosystems.easybuild.easyconfigs.recipe_options import configured
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_options import (
+    COMPILERS,
+    configured,
+    shell_word,
+)
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
     extension_options,
     proper_name,
@@ -29,6 +33,7 @@ from stackbridge.hub.recipe import Recipe
 
 __all__ = ["Page"]
 
+_SHARED = [{"constant": "SHLIB_EXT"}]
 _REGISTRIES = {"python": "pypi", "r": "cran"}
 _CRAN_URLS = [
     "https://cran.r-project.org/src/contrib/Archive/%(name)s",
@@ -220,14 +225,10 @@ class Page:
             )
         if self.recipe.start_dir and not self.bundled:
             found = {"start_dir": self.recipe.start_dir, **found}
+        found.update(self._before())
         if self.system == "make":
             found["skipsteps"] = ["configure"]
-            found["installopts"] = "PREFIX=%(installdir)s"
-            self._say(
-                Code.STEP_ASSUMED,
-                "it is installed by `make install PREFIX=...`",
-                "the recipe's own steps are code",
-            )
+            found.update(self._made())
         if self.system == "cargo":
             self._say(
                 Code.SOURCE_LOST,
@@ -237,6 +238,56 @@ class Page:
             found["crates"] = []
         if self.system == "perl" and not self.bundled:
             found["options"] = {"modulename": self.name.replace("-", "::")}
+        return found
+
+    def _before(self) -> dict[str, Term]:
+        """What is set and run before the steps."""
+        settings = [
+            word
+            for setting in self.recipe.steps.get("environment", ())
+            if not COMPILERS.match(setting)
+            and (word := shell_word(setting, self.needs.places)) is not None
+        ]
+        exported = [f"export {' '.join(settings)}"] if settings else []
+        prepared = [word.replace("%", "%%") for word in self.recipe.steps.get("prepare", ())]
+        first = "preconfigopts" if self.system in ("cmake", "autotools", "meson") else ""
+        found: dict[str, Term] = {}
+        if first and (exported or prepared):
+            found[first] = " && ".join([*exported, *prepared, ""])
+        if exported and self.system in ("cmake", "autotools", "meson", "make"):
+            found["prebuildopts"] = f"{exported[0]} && "
+        elif exported and not self.bundled and self.system in ("python", "perl", "cargo", "go"):
+            found["preinstallopts"] = f"{exported[0]} && "
+        return found
+
+    def _made(self) -> dict[str, Term]:
+        """How `make` builds and installs."""
+        found: dict[str, Term] = {}
+        words = {
+            step: [shell_word(w, self.needs.places) for w in self.recipe.steps.get(step, ())]
+            for step in ("build", "install")
+        }
+        if any(word is None for step in words.values() for word in step):
+            self._say(
+                Code.STEP_SKIPPED,
+                "arguments of its `make` are left out",
+                "they name what no module here is for",
+            )
+        build, install = ([w for w in words[step] if w] for step in ("build", "install"))
+        if build:
+            found["buildopts"] = " ".join(build)
+        if not install:
+            found["installopts"] = "PREFIX=%(installdir)s"
+            self._say(
+                Code.STEP_ASSUMED,
+                "it is installed by `make install PREFIX=...`",
+                "the recipe's own steps are code",
+            )
+        elif "install" in install:
+            rest = " ".join(word for word in install if word != "install")
+            found.update({"installopts": rest} if rest else {})
+        else:
+            found["install_cmd"] = " ".join(["make", *install])
         return found
 
     def _class(self) -> str:
@@ -300,8 +351,12 @@ class Page:
         if self.system == "perl":
             place = "lib/perl5/site_perl/%(perlver)s"
             return {"sanity_check_paths": {"files": [], "dirs": [place]}}
-        files = [f for f in self.recipe.installs.get("files", ()) if _inside(f)]
+        files: list[Term] = [f for f in self.recipe.installs.get("files", ()) if _inside(f)]
         folders = [f for f in self.recipe.installs.get("dirs", ()) if _inside(f)]
+        names = [n for n in self.recipe.installs.get("libraries", ()) if _inside(n)]
+        if names:  # any of them, shared or static
+            shared = [{"format": f"lib/{name}.%s", "with": _SHARED} for name in names]
+            files.append({"tuple": [*shared, *(f"lib/{name}.a" for name in names)]})
         if files or folders:
             return {"sanity_check_paths": {"files": files, "dirs": folders}}
         if not self.recipe.sources:

@@ -242,6 +242,8 @@ class Maker:
             notices=notices,
             below=below,
         )
+        if made.path not in self.made and self.shelf.index.entry(made.file) is not None:
+            raise InputError(f"{made.file} is released, and was not what is wanted")
         before = self.made.setdefault(made.path, made)
         if before.text != made.text:
             said = Notice(
@@ -341,6 +343,10 @@ class Maker:
         found = self.shelf.software(
             named.software, package.versions, level, dict(named.only), cuda=wants_cuda(package)
         )
+        if found is not None and not wants_cuda(package) and "-CUDA-" in suffix_of(found):
+            own = self._without_cuda(package)
+            if own is not None:
+                found = None
         if found is not None:
             said = (
                 misfit(root.name, package, found.name, found.version),
@@ -392,6 +398,18 @@ class Maker:
                 where=package.place,
             )
         )
+
+    def _without_cuda(self, package: Package) -> Made | None:
+        """What is made where the release has the software with CUDA only, and it is not wanted."""
+        try:
+            known = self.recipes(package, self.shelf.version_of) if self.recipes else None
+            choice = known[0].feature("cuda") if known is not None else None
+            if choice is None or choice.value is not False:
+                return None  # it is nothing without
+            made = self._dependency(package)
+        except InputError:
+            return None
+        return made if made is not None and "-CUDA-" not in made.suffix else None
 
     def _dependency(self, package: Package) -> Made | None:
         """One easyconfig serves all who depend on a package: what was asked for, or the first."""

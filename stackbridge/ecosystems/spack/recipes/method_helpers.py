@@ -19,12 +19,14 @@ __all__ = [
     "OWN",
     "UNKNOWN",
     "Answers",
+    "Command",
     "Found",
     "Function",
     "Items",
     "Libraries",
     "Marker",
     "PathText",
+    "Record",
     "TooMuchError",
     "cached",
     "compiler",
@@ -104,6 +106,21 @@ class Marker:
 
     def __init__(self, name: str) -> None:
         self.name = name
+
+
+@dataclass(slots=True)
+class Record:
+    """What a method does, in order: (what is called, its arguments). Nothing is done."""
+
+    calls: list[tuple[str, tuple[Any, ...]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A program that a method calls, under this record."""
+
+    name: str
+    record: Record
 
 
 class PathText(str):

@@ -15,12 +15,14 @@ from stackbridge.ecosystems.spack.recipes.method_helpers import (
     OWN,
     UNKNOWN,
     Answers,
+    Command,
     Found,
     Function,
     Items,
     Libraries,
     Marker,
     PathText,
+    Record,
     TooMuchError,
     cached,
     compiler,
@@ -35,7 +37,10 @@ from stackbridge.ecosystems.spack.recipes.method_helpers import (
 from stackbridge.hub.recipe import placeholder
 from stackbridge.hub.versions import Version
 
-__all__ = ["SELF", "SPEC", "Expressions"]
+__all__ = ["RECORD", "SELF", "SPEC", "Expressions"]
+
+RECORD = "<record>"
+"""The name under which a method's record stands among its names."""
 
 _LONGEST = 4000
 _MOST = 1000
@@ -408,7 +413,9 @@ class Expressions:
         named = {k.arg: self.value(k.value) for k in node.keywords if k.arg is not None}
         function = node.func
         if isinstance(function, ast.Name):
-            return self._simple_call(function.id, arguments, named)
+            return self._simple_call(function.id, arguments, named, node.lineno)
+        if isinstance(function, ast.Call):
+            return self.recorded(self.value(function), arguments, node.lineno)
         if not isinstance(function, ast.Attribute):
             return UNKNOWN
         if ast.unparse(function) == "os.path.join":
@@ -419,6 +426,8 @@ class Expressions:
             return self.own(name, arguments, named)
         if base is _SUPER:
             return Items()  # Spack's own build systems say nothing of the package there
+        if isinstance(base, Record):
+            return self.recorded(Command(name=name, record=base), arguments, node.lineno)
         if base is SPEC:
             if name == "satisfies" and arguments and isinstance(arguments[0], str):
                 answer = self.answers.satisfies(arguments[0]) if self.answers is not None else None
@@ -442,8 +451,31 @@ class Expressions:
             return base.is_branch if name == "isdevelop" else UNKNOWN
         return text_method(base, name, arguments, named) if isinstance(base, str) else UNKNOWN
 
-    def _simple_call(self, name: str, arguments: list[Any], named: Mapping[str, Any]) -> Any:
+    def recorded(self, command: Any, arguments: list[Any], line: int) -> Any:
+        """A call of a program: kept in its record."""
+        if not isinstance(command, Command):
+            return UNKNOWN
+        words: list[Any] = []
+        for argument in arguments:
+            words += argument if isinstance(argument, list) else [argument]
+            if isinstance(argument, Items) and argument.partial:
+                self.skip(line)
+        if not all(map(plain, words)):
+            self.skip(line)
+            return UNKNOWN
+        command.record.calls.append((command.name, tuple(words)))
+        return None
+
+    def _simple_call(
+        self, name: str, arguments: list[Any], named: Mapping[str, Any], line: int
+    ) -> Any:
         known = self.names.get(name)
+        if isinstance(known, Command):
+            return self.recorded(known, arguments, line)
+        if name in ("which", "Executable") and isinstance(self.names.get(RECORD), Record):
+            (first,) = arguments[:1] or [None]
+            record = self.names[RECORD]
+            return Command(name=first, record=record) if isinstance(first, str) else UNKNOWN
         if isinstance(known, Function):
             return self.called(known, arguments, named)
         if isinstance(known, Marker) and known.name.startswith("self."):

@@ -9,18 +9,21 @@ is reported with its line.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stackbridge.ecosystems.spack.recipes.method_helpers import (
     UNKNOWN,
     Answers,
+    Command,
     Found,
     Function,
     Items,
+    Record,
     TooMuchError,
 )
-from stackbridge.ecosystems.spack.recipes.method_values import SPEC, Expressions
+from stackbridge.ecosystems.spack.recipes.method_values import RECORD, SPEC, Expressions
+from stackbridge.hub.recipe import placeholder
 from stackbridge.hub.versions import Version
 
 __all__ = [
@@ -28,10 +31,14 @@ __all__ = [
     "Answers",
     "Found",
     "class_values",
+    "done",
     "member_of",
     "method_of",
     "returned",
 ]
+
+
+_TOP = ("self.build_directory", "self.configure_directory", "'.'")
 
 
 class _Return(Exception):  # noqa: N818 - control flow
@@ -72,8 +79,25 @@ def class_values(tree: ast.Module, class_name: str, names: Sequence[str]) -> dic
     return found
 
 
-def returned(method: ast.FunctionDef, answers: Answers) -> Found:
-    """What the method returns for these answers."""
+_PROGRAMS = (
+    "aclocal", "autoconf", "autoheader", "autoreconf", "automake", "bash", "cargo", "cmake",
+    "configure", "copy", "copy_tree", "go", "install", "install_tree", "libtoolize", "make",
+    "mkdirp", "ninja", "sh",
+)  # fmt: skip
+
+
+def done(method: ast.FunctionDef, answers: Answers) -> tuple[Record, Found]:
+    """The programs that a method would call, and what it would set in an environment."""
+    record = Record()
+    known: dict[str, Any] = {name: Command(name=name, record=record) for name in _PROGRAMS}
+    known |= {RECORD: record, "env": record, "std_cmake_args": Items()}
+    return record, returned(method, answers, known)
+
+
+def returned(
+    method: ast.FunctionDef, answers: Answers, further: Mapping[str, Any] | None = None
+) -> Found:
+    """What the method returns for these answers; `further` are names that it knows."""
     found = Found()
     names: dict[str, Any] = {}
     for argument in [argument.arg for argument in method.args.args][1:]:
@@ -81,6 +105,7 @@ def returned(method: ast.FunctionDef, answers: Answers) -> Found:
         known = {"version": Version(answers.version), "spec": SPEC}
         if argument != "prefix":
             names[argument] = known.get(argument, UNKNOWN)
+    names.update(further or {})
     run = _Run(answers, found, names, [0, 0])
     try:
         found.value = run.run(method.body, names)
@@ -135,9 +160,21 @@ class _Run(Expressions):
             else:
                 self.skip(node.lineno)
                 self.forget(node.body)
+        elif isinstance(node, ast.With) and self.stays(node):
+            self.block(node.body)
         elif not isinstance(node, (ast.Pass, ast.Import, ast.ImportFrom)):
             self.skip(node.lineno)
             self.forget([node])
+
+    def stays(self, node: ast.With) -> bool:
+        """Whether a `with` only says that something is done in the directory it is done in."""
+        call = node.items[0].context_expr
+        if len(node.items) != 1 or not isinstance(call, ast.Call):
+            return False
+        if ast.unparse(call.func) != "working_dir" or len(call.args) != 1:
+            return False
+        place = ast.unparse(call.args[0])
+        return place in _TOP or self.value(call.args[0]) == placeholder("source")
 
     def assign(self, target: ast.expr, value: Any) -> None:
         if isinstance(target, ast.Name):

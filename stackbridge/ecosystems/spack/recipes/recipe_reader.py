@@ -27,6 +27,7 @@ from stackbridge.ecosystems.spack.recipes.methods import (
     returned,
 )
 from stackbridge.ecosystems.spack.recipes.recipe_sources import source_of
+from stackbridge.ecosystems.spack.recipes.recipe_steps import Steps
 from stackbridge.ecosystems.spack.repository.model import Condition, PackageFacts, VersionFact
 from stackbridge.errors import InputError
 from stackbridge.hub.merge import Conflict, constrain
@@ -168,6 +169,7 @@ class _Reader:
         self.facts = facts
         self.wanted = wanted
         self.notices: list[Notice] = []
+        self.steps: dict[str, tuple[str, ...]] = {}
         self.version = self._version()
         self.chosen = _Chosen(
             package=Package(
@@ -257,7 +259,7 @@ class _Reader:
         system = self._system()
         dependencies = self._dependencies()
         source = self._sources()
-        installs = self._installs()
+        steps = self._steps(system, dependencies)
         recipe = Recipe(
             name=self.facts.name,
             version=self.version.version,
@@ -279,7 +281,8 @@ class _Reader:
             features=self.chosen.package.features,
             options=self._options(system),
             start_dir=self._start_dir(system),
-            installs=installs,
+            steps=self.steps,
+            installs=steps.installs() if steps is not None else {},
             place=self.wanted.place,
         )
         for gap in self.facts.incomplete[:3]:
@@ -551,20 +554,20 @@ class _Reader:
         assert self.tree is not None
         return next(c for c in self._classes() if member_of(self.tree, [c], name) is not None)
 
-    def _installs(self) -> dict[str, tuple[str, ...]]:
-        """What Spack itself checks after an installation, and executables it looks for."""
-        if self.tree is None:
-            return {}
-        names = ("sanity_check_is_file", "sanity_check_is_dir", "executables")
-        found = class_values(self.tree, self.facts.class_name, names)
-        files = [f for f in found.get(names[0], ()) if isinstance(f, str)]
-        patterns = [p for p in found.get(names[2]) or () if isinstance(p, str)]
-        if len(patterns) == 1:  # of several, a variant may leave one out
-            match = re.fullmatch(r"\^([\w+-]+)\$", patterns[0])
-            files += [f"bin/{match[1]}"] if match else []
-        folders = [f for f in found.get(names[1], ()) if isinstance(f, str)]
-        wanted = {"files": tuple(files), "dirs": tuple(folders)}
-        return wanted if files or folders else {}
+    def _steps(self, system: str, dependencies: tuple[Dependency, ...]) -> Steps | None:
+        if self.tree is None or system == "bundle":
+            return None
+        steps = Steps(self.tree, self._classes(), self._answers(), self.chosen.decide)
+        tools = {found.package.name for found in dependencies}
+        self.steps = steps.of(system, generates={"autoconf", "automake"} <= tools)
+        if steps.left:
+            names = ", ".join(f"`{name}`" for name in steps.left[:6])
+            self._say(
+                Code.STEP_SKIPPED,
+                f"{names} of its package.py {'is' if len(steps.left) == 1 else 'are'} left out",
+                "that is code; see whether it is needed here",
+            )
+        return steps
 
     def _say(self, code: Code, what: str, why: str) -> None:
         self.notices.append(

@@ -1,0 +1,242 @@
+"""What a package.py does at each step beyond its build system, as far as that can be said.
+
+Environment variables, programs run before the configure step, arguments of `make`; what is
+code is named, so that it can be looked at. Which files it installs, by what its own tests and
+`libs` look for. Source of the steps' names: Spack's packaging guide.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from stackbridge.ecosystems.spack.recipes.methods import (
+    UNKNOWN,
+    Answers,
+    class_values,
+    done,
+    member_of,
+    returned,
+)
+
+__all__ = ["Steps"]
+
+_HARMLESS = re.compile(
+    r"test|check|darwin|cache|smoke|completion|rpath|windows|sbang|permissions|module",
+    re.IGNORECASE,
+)
+_OVERRIDDEN = {
+    "cmake": ("cmake", "build", "install"),
+    "autotools": ("configure", "build", "install"),
+    "meson": ("meson", "build", "install"),
+    "make": ("edit", "build", "install"),
+    "python": ("install",),
+    "perl": ("install", "configure"),
+}
+_VARIABLE = re.compile(r"[A-Za-z_]\w{0,79}", re.ASCII)
+_FILE = re.compile(r"[\w.+-]{1,120}", re.ASCII)
+
+
+class Steps:
+    """The steps of one package at one version."""
+
+    def __init__(
+        self,
+        tree: ast.Module,
+        classes: Sequence[str],
+        answers: Answers,
+        decide: Callable[[tuple[str, ...]], bool | None],
+    ) -> None:
+        self.tree = tree
+        self.classes = classes
+        self.answers = answers
+        self.decide = decide
+        self.left: list[str] = []  # steps that are code
+
+    def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
+        return member_of(self.tree, self.classes, name)
+
+    def of(self, system: str, *, generates: bool) -> dict[str, tuple[str, ...]]:
+        """The steps as `Recipe.steps` has them; `generates`: Autotools are at hand."""
+        found = {
+            "environment": self._environment(),
+            "prepare": self._prepare(generates=generates) if system == "autotools" else (),
+        }
+        if system == "make":
+            found["build"] = self._words("build_targets")
+            found["install"] = self._words("install_targets")
+        self._code(system)
+        return {name: words for name, words in found.items() if words}
+
+    def _environment(self) -> tuple[str, ...]:
+        method = self._member("setup_build_environment")
+        if not isinstance(method, ast.FunctionDef):
+            return ()
+        record, found = done(method, self.answers)
+        settings = [
+            f"{words[0]}={words[1]}"
+            for name, words in record.calls
+            if name == "set" and len(words) == 2 and _VARIABLE.fullmatch(str(words[0]))
+        ]
+        others = [name for name, _ in record.calls if name not in ("set", "unset")]
+        if found.skipped or others:
+            self.left.append("setup_build_environment")
+        return tuple(settings)
+
+    def _prepare(self, *, generates: bool) -> tuple[str, ...]:
+        method = self._member("autoreconf")
+        if isinstance(method, ast.FunctionDef):
+            record, found = done(method, self.answers)
+            if found.skipped:
+                self.left.append("autoreconf")
+                return ()
+            return tuple(
+                shlex.join([name, *map(str, words)])
+                for name, words in record.calls
+                if "${" not in f"{name}{words}"
+            )
+        if not generates:
+            return ()
+        forced = self._member("force_autoreconf")
+        value = self._value("force_autoreconf") if forced is not None else False
+        return ("autoreconf -fi",) if value is True else ("test -f configure || autoreconf -fi",)
+
+    def _value(self, name: str) -> Any:
+        member = self._member(name)
+        if isinstance(member, ast.FunctionDef):
+            return returned(member, self.answers).value
+        owner = next((c for c in self.classes if member_of(self.tree, [c], name) is not None), None)
+        return class_values(self.tree, owner, (name,)).get(name, UNKNOWN) if owner else None
+
+    def _words(self, name: str) -> tuple[str, ...]:
+        value = self._value(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or getattr(value, "partial", False):
+            self.left.append(name)
+            return ()
+        return tuple(str(word) for word in value)
+
+    def _code(self, system: str) -> None:
+        """Names what is code: hooks, edits of the source, steps of its own."""
+        for name in ("patch", "flag_handler", *_OVERRIDDEN.get(system, ())):
+            method = self._member(name)
+            if isinstance(method, ast.FunctionDef) and not _empty(method):
+                self.left.append(name)
+        for wanted in self.classes:
+            for node in self.tree.body:
+                if isinstance(node, ast.ClassDef) and node.name == wanted:
+                    self.left += [
+                        item.name
+                        for item in node.body
+                        if isinstance(item, ast.FunctionDef)
+                        and not _HARMLESS.search(item.name)
+                        and any(self._runs(decorator) for decorator in item.decorator_list)
+                    ]
+        self.left = list(dict.fromkeys(self.left))
+
+    def _runs(self, decorator: ast.expr) -> bool:
+        """Whether a decorator makes a method run before or after a step here."""
+        if not isinstance(decorator, ast.Call):
+            return False
+        if ast.unparse(decorator.func) not in ("run_after", "run_before"):
+            return False
+        for keyword in decorator.keywords:
+            if keyword.arg == "when" and isinstance(keyword.value, ast.Constant):
+                return self.decide((str(keyword.value.value),)) is not False
+        return True
+
+    # --- what is installed -----------------------------------------------------------------
+
+    def installs(self) -> dict[str, tuple[str, ...]]:
+        """Files, folders and libraries (by their bare names) that must be there."""
+        files = self._texts("sanity_check_is_file")
+        folders = self._texts("sanity_check_is_dir")
+        patterns = self._texts("executables")
+        if len(patterns) == 1:  # of several, a variant may leave one out
+            match = re.fullmatch(r"\^([\w+-]+)\$", patterns[0])
+            files += [f"bin/{match[1]}"] if match else []
+        files += [f"bin/{name}" for name in self._tried()]
+        found = {
+            "files": tuple(dict.fromkeys(files)),
+            "dirs": tuple(folders),
+            "libraries": tuple(self._libraries()),
+        }
+        return found if any(found.values()) else {}
+
+    def _texts(self, name: str) -> list[str]:
+        value = self._value(name)
+        return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+    def _tried(self) -> list[str]:
+        """Programs that its own tests run without a condition."""
+        found: list[str] = []
+        for wanted in self.classes:
+            for node in self.tree.body:
+                if not isinstance(node, ast.ClassDef) or node.name != wanted:
+                    continue
+                for item in node.body:
+                    if (
+                        isinstance(item, ast.FunctionDef)
+                        and item.name.startswith("test_")
+                        and not any(isinstance(part, (ast.If, ast.Raise)) for part in item.body)
+                    ):
+                        text = ast.unparse(item)
+                        found += re.findall(r"self\.prefix\.bin\.(\w+)\b(?!\()", text)
+                        found += re.findall(r"self\.prefix\.bin\.join\('([\w.+-]+)'\)", text)
+                        found += re.findall(r"self\.prefix\.bin, '([\w.+-]+)'\)", text)
+        return list(dict.fromkeys(found))
+
+    def _libraries(self) -> list[str]:
+        """What `libs` looks for, where it looks for one thing only."""
+        method = self._member("libs")
+        if not isinstance(method, ast.FunctionDef):
+            return []
+        calls = [
+            node
+            for node in ast.walk(method)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "find_libraries"
+        ]
+        if len(calls) != 1 or not calls[0].args:
+            return []
+        value = self._in_method(method, calls[0].args[0])
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or getattr(names, "partial", False):
+            return []
+        plain = [name for name in names if isinstance(name, str) and _FILE.fullmatch(name)]
+        return plain if len(plain) == len(names) and all("*" not in n for n in plain) else []
+
+    def _in_method(self, method: ast.FunctionDef, wanted: ast.expr) -> Any:
+        """The value of an expression where it stands, when the way there is known."""
+        straight = ast.FunctionDef(
+            name=method.name,
+            args=method.args,
+            body=[*_before(method.body, wanted), ast.Return(value=wanted)],
+            decorator_list=[],
+        )
+        ast.copy_location(straight, method)
+        ast.fix_missing_locations(straight)
+        found = returned(straight, self.answers)
+        return UNKNOWN if found.skipped else found.value
+
+
+def _before(body: Sequence[ast.stmt], wanted: ast.expr) -> list[ast.stmt]:
+    """The statements at the top before the one that holds an expression."""
+    kept: list[ast.stmt] = []
+    for node in body:
+        if any(part is wanted for part in ast.walk(node)):
+            break
+        kept.append(node)
+    return kept
+
+
+def _empty(method: ast.FunctionDef) -> bool:
+    """Whether a method does nothing but say so."""
+    return all(
+        isinstance(node, ast.Pass)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in method.body
+    )
