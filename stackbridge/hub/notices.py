@@ -35,6 +35,7 @@ class Code(str, Enum):
     FEATURE_LOST = "feature-lost"
     FLAGS_LOST = "flags-lost"
     DEPENDENCY_APPROXIMATED = "dependency-approximated"
+    DEPENDENCY_IMPLIED = "dependency-implied"
     DEPENDENCY_LOST = "dependency-lost"
     TARGET_ASSUMED = "target-assumed"
     TARGET_LOST = "target-lost"
@@ -93,6 +94,10 @@ MEANING: dict[Code, tuple[Severity, str]] = {
     Code.FEATURE_LOST: (Severity.LOST, "a feature can't be said or had in the output"),
     Code.FLAGS_LOST: (Severity.LOST, "compiler flags can't be said in the output"),
     Code.DEPENDENCY_APPROXIMATED: (Severity.APPROXIMATED, "a dependency constraint is met nearly"),
+    Code.DEPENDENCY_IMPLIED: (
+        Severity.INFO,
+        "a dependency constraint holds without being said in the output",
+    ),
     Code.DEPENDENCY_LOST: (Severity.LOST, "a dependency constraint can't be said in the output"),
     Code.TARGET_ASSUMED: (Severity.ASSUMED, "a target was taken from the site"),
     Code.TARGET_LOST: (Severity.LOST, "a target can't be said in the output"),

@@ -88,14 +88,16 @@ class Part:
 class Request:
     """One package of a stack as it is compared. `shown` is its name as the stack has it.
 
-    `parts` are those of its own toolchain, by role; `below` constraints on dependencies, by
-    key. `via` names the bundle that carries it, where it is not asked for by itself.
+    `wished` are features that a rule on all packages wants where there is such a choice;
+    `parts` those of its own toolchain, by role; `below` constraints on dependencies, by key.
+    `via` names the bundle that carries it, where it is not asked for by itself.
     """
 
     key: str
     shown: str
     versions: VersionSet
     features: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    wished: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     parts: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     below: Mapping[str, Package] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     gpus: frozenset[str] = frozenset()
@@ -153,22 +155,22 @@ class _Asking:
             if entry.package.name is not None:
                 self.count += 1
                 own = (*rules.get(entry.group or "", ()), *stack.rules)
-                self.request(self.ruled(entry.package, own))
+                self.request(self.ruled(entry.package, own), _wished(own))
         parts = self.chain(stack.toolchain) if stack.toolchain is not None else {}
-        targets = dict.fromkeys(stack.targets)
+        targets, gpus = dict.fromkeys(stack.targets), dict.fromkeys(stack.gpus)
         systems = dict.fromkeys([stack.os] if stack.os else [])
         statements: dict[Statement, None] = {}
         for rule in (*stack.rules, *(rule for group in rules.values() for rule in group)):
             if id(rule) in self.applied:
                 continue
-            rest = self.everywhere(rule, parts, targets, systems)
+            rest = self.everywhere(rule, parts, (targets, systems, gpus))
             if rest:
                 statements[self.statement(rule)] = None
         return Asked(
             packages=self.packages,
             parts=parts,
             targets=tuple(targets),
-            gpus=stack.gpus,
+            gpus=tuple(gpus),
             systems=tuple(systems),
             statements=tuple(statements),
             unify=stack.unify or "",
@@ -193,13 +195,15 @@ class _Asking:
                     self.applied.discard(id(rule))
         return package
 
-    def request(self, package: Package) -> None:
+    def request(self, package: Package, wished: Mapping[str, str]) -> None:
         name = package.name or ""
         features, gpus = _features(package)
         parts, below = self.edges(package)
         machine = [f"target={package.target}" if package.target else ""]
         machine += [f"os={package.os}" if package.os else ""]
-        machine += [f"platform={package.platform}" if package.platform else ""]
+        # everything here is for Linux; saying so says nothing more
+        platform = package.platform if package.platform != "linux" else None
+        machine += [f"platform={platform}" if platform else ""]
         flags = sorted(f'{flag.name}="{flag.value}"' for flag in package.flags)
         origin = [package.namespace or "", f"/{package.hash}" if package.hash else ""]
         for key, versions, bundle in self.identify(package, self.stack.names):
@@ -213,6 +217,7 @@ class _Asking:
                     shown=name,
                     versions=versions,
                     features=features,
+                    wished=wished,
                     parts=parts,
                     below=below,
                     gpus=gpus,
@@ -251,8 +256,7 @@ class _Asking:
         self,
         rule: Rule,
         parts: dict[str, Part],
-        targets: dict[str, None],
-        systems: dict[str, None],
+        machine: tuple[dict[str, None], dict[str, None], dict[str, None]],
     ) -> bool:
         """Take a rule as the stack's own toolchain or machine; whether anything is left."""
         if rule.when is not None or rule.strength == "conflict":
@@ -265,6 +269,7 @@ class _Asking:
         if rule.subject != "*":
             return True
         left = False
+        targets, systems, all_gpus = machine
         for choice in rule.choices:
             if choice.target:
                 targets[choice.target] = None
@@ -273,7 +278,8 @@ class _Asking:
             found, below = self.edges(choice)
             parts.update(found)
             features, gpus = _features(choice)
-            left |= bool(below or features or gpus or choice.flags or not choice.versions.is_any)
+            all_gpus.update(dict.fromkeys(sorted(gpus)))
+            left |= bool(below or features or choice.flags or not choice.versions.is_any)
         return left
 
     def statement(self, rule: Rule) -> Statement:
@@ -305,6 +311,16 @@ class _Asking:
 
     def key(self, package: Package) -> str:
         return next((key for key, *_ in self.identify(package, self.stack.names)), "")
+
+
+def _wished(rules: Iterable[Rule]) -> dict[str, str]:
+    """Features that rules on all packages want."""
+    found: dict[str, str] = {}
+    for rule in rules:
+        if rule.subject == "*" and rule.when is None and rule.strength != "conflict":
+            for choice in rule.choices:
+                found = {**_features(choice)[0], **found}
+    return found
 
 
 def _features(package: Package) -> tuple[dict[str, str], frozenset[str]]:

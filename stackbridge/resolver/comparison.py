@@ -43,6 +43,8 @@ Aspect: TypeAlias = Literal[
     "unify",
 ]
 WHOLE = "the stack"
+# Features that only say which language lies below, which a dependency says as well.
+_LANGUAGES = {"java": "openjdk", "perl": "perl", "python": "python", "r": "r", "ruby": "ruby"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +126,13 @@ def _distance(one: Request, other: Request) -> tuple[int, int, int]:
     features = one.features.keys() & other.features.keys()
     contradictions = sum(one.features[name] != other.features[name] for name in features)
     contradictions += bool(one.gpus and other.gpus and one.gpus != other.gpus)
+    for mine, theirs in ((one, other), (other, one)):
+        wished = mine.wished.keys() & theirs.features.keys()
+        contradictions += sum(mine.wished[name] != theirs.features[name] for name in wished)
     roles = one.parts.keys() & other.parts.keys()
     contradictions += sum(_part_kind(one.parts[r], other.parts[r]) == "changed" for r in roles)
-    said = len(one.features.keys() ^ other.features.keys()) + (one.gpus != other.gpus)
+    said = 2 * len(one.features.keys() ^ other.features.keys()) + (one.gpus != other.gpus)
+    said += one.machine != other.machine
     said += not _same(one.versions, other.versions)
     said += len(one.parts.keys() ^ other.parts.keys()) + (one.below.keys() != other.below.keys())
     said += (bool(one.via) != bool(other.via)) * 2
@@ -168,6 +174,12 @@ def _pair(
         first, second = one.features.get(name), other.features.get(name)
         if first == second or (name == "mpi" and _by_toolchain(one, other)):
             continue
+        if first is None and one.wished.get(name) == second:
+            continue  # a wish that was fulfilled
+        if second is None and other.wished.get(name) == first:
+            continue
+        if "true" in (first, second) and _LANGUAGES.get(name) in (*one.below, *other.below):
+            continue  # said as a dependency
         yield Difference(
             subject=subject,
             aspect="feature",

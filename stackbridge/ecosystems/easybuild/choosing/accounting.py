@@ -38,7 +38,7 @@ class Account:
 
     @property
     def unversioned(self) -> int:
-        """How many requests so far named no version."""
+        """How many requests so far left open which version it is."""
         return self._unversioned
 
     def judge(self, generation: Generation) -> Judge:
@@ -144,7 +144,7 @@ class Account:
         candidate = choice.candidate
         wanted = request.package.versions
         if candidate.fits:
-            self._unversioned += wanted.is_any
+            self._unversioned += wanted.exact is None
             return
         has = f"{candidate.version}" if candidate.version else "a version which it does not name"
         yield self.note(

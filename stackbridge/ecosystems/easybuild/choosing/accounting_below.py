@@ -82,7 +82,8 @@ class BelowAccount:
                 Code.DEPENDENCY_LOST, request, f"{said} can't be said", what, place=place
             )
             return
-        if not holds(version, package.versions):
+        fits = holds(version, package.versions)
+        if not fits:
             yield self.account.note(
                 Code.DEPENDENCY_APPROXIMATED,
                 request,
@@ -112,6 +113,15 @@ class BelowAccount:
                 request,
                 f"`{features}` of {said} is taken to hold",
                 assumed[0].why,
+                f"`{found.file}`",
+                place=place,
+            )
+        if fits and not bad:
+            yield self.account.note(
+                Code.DEPENDENCY_IMPLIED,
+                request,
+                f"{said} holds there, and no entry says it",
+                f"`{offer.file}` needs that one" if found != offer else "it is that itself",
                 f"`{found.file}`",
                 place=place,
             )

@@ -47,10 +47,10 @@ class StackAccount:
                     Notice(
                         code=Code.VERSION_ASSUMED,
                         subject=self.stack.name,
-                        what=f"{account.unversioned} packages name no version"
+                        what=f"{account.unversioned} packages leave their version open"
                         if account.unversioned > 1
-                        else "1 package names no version",
-                        why="any will do",
+                        else "1 package leaves its version open",
+                        why="any that they allow will do",
                         instead=f"the newest in {account.generation}, or what others there need",
                     )
                 )

@@ -236,7 +236,8 @@ class _Translation(Versions):
         if not named:
             members = self.members(package)
             if members:
-                return [replace(base, name=name, versions=v, features=()) for name, v in members]
+                bare = known_features(base, (), lambda *said: self.lost(package, *said))
+                return [replace(bare, name=name, versions=version) for name, version in members]
             return self.generated(package, base) or self.unnamed(package, base)
         name = named[0]
         found = self.with_known_features(replace(base, name=name.name))

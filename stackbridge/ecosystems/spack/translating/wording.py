@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from stackbridge.ecosystems.spack.language.formatting import format_feature
+from stackbridge.ecosystems.spack.language.formatting import format_feature, format_spec
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Feature, Package
 
@@ -66,15 +66,19 @@ def known_features(
     kept = tuple(f for f in package.features if f.name in known)
     below = {dependency.package.name for dependency in package.dependencies}
     said = {_LANGUAGES[f.name] for f in package.features if f.name in _LANGUAGES} & below
+    gone = ""
     if any(f.name == "cuda" and f.name not in known for f in package.features):
         # Its recipe does not use CUDA, so that `^cuda` could not be had.
-        edges = tuple(d for d in package.dependencies if d.package.name != "cuda")
-        package = replace(package, dependencies=edges)
+        edges = [d.package for d in package.dependencies if d.package.name == "cuda"]
+        gone = "".join(f" and `^{format_spec(edge)}`" for edge in edges)
+        rest = tuple(d for d in package.dependencies if d.package not in edges)
+        package = replace(package, dependencies=rest)
     for feature in package.features:
         if feature.name not in known and _LANGUAGES.get(feature.name) not in said:
+            more = gone if feature.name == "cuda" else ""
             lost(
                 Code.FEATURE_LOST,
-                f"`{format_feature(feature)}` is left out",
+                f"`{format_feature(feature)}`{more} {'are' if more else 'is'} left out",
                 "Spack's recipe has no such variant",
             )
     return replace(package, features=kept)
