@@ -39,7 +39,7 @@ Found = tuple[Recipe, tuple[Recipe, ...], tuple[Notice, ...]]
 
 # Easyblocks that only set up an environment; nothing of theirs is built.
 _NOTHING_BUILT = frozenset(
-    {"BuildEnv", "CrayToolchain", "ModuleRC", "SystemCompiler", "SystemMPI", "Toolchain"}
+    {"BuildEnv", "CrayToolchain", "SystemCompiler", "SystemMPI", "Toolchain"}
 )
 # What the extensions of a language's own easyconfig are (easyblocks 5.4.1).
 _EXTENSIONS: Mapping[str, str] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from stackbridge.ecosystems.spack.index import Index
 from stackbridge.ecosystems.spack.language.formatting import format_spec
 from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
-from stackbridge.ecosystems.spack.repository.model import spec_name
+from stackbridge.ecosystems.spack.repository.model import PackageFacts, spec_name
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency, Package
 from stackbridge.hub.recipe import Recipe
@@ -32,6 +32,7 @@ class Surroundings:
     names: Names | None
     notices: list[Notice] = field(default_factory=list)
     written: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: dict[str, tuple[Version, ...]] = field(default_factory=dict)
 
     def note(self, code: Code, recipe: Recipe, what: str, why: str, *, instead: str = "") -> None:
         """Say that something did not pass unchanged."""
@@ -135,9 +136,7 @@ class Surroundings:
             return ""
         facts = self.known.package(name)
         ranges = versions.ranges()
-        own = self.written.get(name, ())
-        there = () if facts is None or facts.virtual else facts.versions
-        have = [Version(v) for v in (*own, *(v.version for v in there)) if version_text(v)]
+        have = self.versions(name, facts)
         if have and ranges is not None:
             if any(version in versions for version in have):
                 return f"@{ranges}"
@@ -149,6 +148,17 @@ class Surroundings:
                 return f"@{exact}:"
         self.loosened(recipe, name, versions, "any version")
         return ""
+
+    def versions(self, name: str, facts: PackageFacts | None) -> tuple[Version, ...]:
+        """The versions that there are of a package, with those that are written along."""
+        found = self.numbers.get(name)
+        if found is None:
+            own = self.written.get(name, ())
+            there = () if facts is None or facts.virtual else facts.versions
+            texts = (*own, *(version.version for version in there))
+            found = tuple(Version(text) for text in texts if version_text(text))
+            self.numbers[name] = found
+        return found
 
     def loosened(self, recipe: Recipe, name: str, versions: VersionSet, instead: str) -> None:
         """Say that a dependency's versions were not taken over."""

@@ -111,7 +111,9 @@ def write_repository(
 
 class _Writer(Surroundings):
     def own_name(self, recipe: Recipe) -> str | None:
-        """The name a recipe gets in Spack."""
+        """The name a recipe gets in Spack; one that speaks Spack's names has it already."""
+        if recipe.names == "spack" and recipe.name == package_spelling(recipe.name) != "":
+            return recipe.name
         found = self.spack_name(recipe.name, recipe.names, recipe.build_system, own=True)
         if found is None:
             found = package_spelling(recipe.name)

@@ -24,6 +24,7 @@ class Member:
     name: str
     version: str | None
     names: tuple[Name, ...]
+    kind: str
     recipe: Callable[[], Recipe | None]
 
 
@@ -61,6 +62,7 @@ def members_of(
                 name=member.name,
                 version=member.version,
                 names=(own,) if supply.has(name) else (),
+                kind="extension",
                 recipe=lambda member=member: member,  # type: ignore[misc]
             )
         return
@@ -72,5 +74,6 @@ def members_of(
             name=one.name,
             version=one.version,
             names=names,
+            kind=one.kind,
             recipe=lambda name=one.name: recipe(name),  # type: ignore[misc]
         )

@@ -8,6 +8,7 @@ names, and those of them that Spack lacks are made as well. `repository_writer` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -40,6 +41,9 @@ The dependencies of recipes are packages about which it can be asked again.
 
 _DEEPEST = 12  # generations of dependencies
 _MEMBERS = 20  # of a bundle that stand for it below a package
+_NO_VERSION = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST = 100
+_SHORT = 12  # figures of a commit
 _DATES = 1000  # a first component from which it is a year or a date
 _COMPILED = frozenset({"cmake", "autotools", "meson", "make", "scons", "waf"})
 # Part of every toolchain, whose compilers Spack chooses itself.
@@ -69,6 +73,8 @@ class Supply:
         self._said: dict[str, dict[Notice, None]] = {}
         self._asked: set[str] = set()
         self._failed: set[str] = set()
+        self._below_it: dict[str, tuple[Dependency | str, ...]] = {}
+        self._numbers: dict[str, tuple[Version, ...]] = {}
         self._files: tuple[dict[str, str], tuple[Notice, ...]] | None = None
 
     def __contains__(self, name: object) -> bool:
@@ -102,6 +108,16 @@ class Supply:
         """Whether the package is one of ours, not a version added to one of Spack's."""
         return name in self._written and self.versions(name) is None
 
+    def wraps(self, package: Package) -> bool:
+        """Whether it only leads to a version of the same software: `Java/17` to 17.0.6."""
+        found = self._find(package)
+        return (
+            found is not None
+            and not found[0].sources
+            and not found[1]
+            and any(each.package.name == found[0].name for each in found[0].dependencies)
+        )
+
     def needs(self, name: str) -> frozenset[str]:
         """What a package of ours depends on directly."""
         return frozenset(
@@ -134,7 +150,7 @@ class Supply:
     def package(self, package: Package) -> tuple[str, str] | None:
         """Add a package that Spack lacks: (Spack's name for it, version)."""
         found = self._find(package)
-        if found is None or self._bundle(found):
+        if found is None or self._bundle(found) or not found[0].sources:
             return None
         return self._package(found, 0)
 
@@ -183,7 +199,10 @@ class Supply:
             return None
         if not self._bundle(found):
             return found[0]
-        return next((m for m in found[1] if self.name_of(m) == name), None)
+        wanted = {name, package_spelling(found[0].name)}
+        return next(
+            (m for m in found[1] if {self.name_of(m), package_spelling(m.name)} & wanted), None
+        )
 
     def name_of(self, recipe: Recipe) -> str:
         """Spack's name for a recipe; for one that it lacks, the name that it gets."""
@@ -213,6 +232,7 @@ class Supply:
 
     def _version(self, recipe: Recipe, name: str, depth: int) -> str | None:
         """A further version of a package that Spack has, without anything but its source."""
+        recipe = _spelled(recipe)
         facts = self._known.package(name)
         if facts is None or facts.virtual:
             return self._own(recipe, name, (), depth)
@@ -275,7 +295,8 @@ class Supply:
         whole = found[0]
         before: tuple[Recipe, ...] = ()
         if is_itself(whole.name, member.name) and len(found[1]) <= _MEMBERS:
-            before = found[1][: found[1].index(member)]
+            if member in found[1]:
+                before = found[1][: found[1].index(member)]
             member = replace(
                 member, homepage=whole.homepage, description=whole.description or member.description
             )
@@ -292,6 +313,7 @@ class Supply:
 
     def _own(self, recipe: Recipe, name: str, needed: Iterable[Recipe], depth: int) -> str | None:
         """A package that Spack lacks."""
+        recipe = _spelled(recipe)
         if not name or not version_text(recipe.version):
             return None
         made = self._written.setdefault(name, {})
@@ -329,12 +351,30 @@ class Supply:
 
     def _needed(self, recipe: Recipe, name: str, depth: int) -> Iterator[Dependency]:
         for dependency in recipe.dependencies:
-            if dependency.package.name in _TOOLCHAIN or depth > _DEEPEST:
+            package = dependency.package
+            if package.name in _TOOLCHAIN or depth > _DEEPEST:
                 continue
-            yield from self._below(name, dependency, depth)
+            known = repr((package.name, package.versions, package.extensions, dependency.kinds))
+            if known not in self._below_it:
+                self._below_it[known] = tuple(self._below(dependency, depth))
+            for need in self._below_it[known]:
+                if isinstance(need, Dependency):
+                    yield need
+                else:
+                    self._note(
+                        name,
+                        Code.DEPENDENCY_APPROXIMATED,
+                        name,
+                        f"it needs some of the members of {need}, not known which",
+                        why="an easyconfig names only the bundle",
+                        instead="add those that it imports",
+                    )
 
-    def _below(self, parent: str, dependency: Dependency, depth: int) -> Iterator[Dependency]:
-        """Spack's packages for one dependency; itself where there is none, so that it is said."""
+    def _below(self, dependency: Dependency, depth: int) -> Iterator[Dependency | str]:
+        """Spack's packages for one dependency; itself where there is none, so that it is said.
+
+        The name of a bundle stands for members of it that nobody knows.
+        """
         package = dependency.package
         exact = str(package.versions.exact) if package.versions.exact is not None else ""
         names = (
@@ -353,7 +393,7 @@ class Supply:
         if found is None:
             yield dependency
         elif self._bundle(found):
-            yield from self._of_bundle(parent, found, dependency.kinds, depth)
+            yield from self._of_bundle(found, dependency.kinds, depth)
         else:
             made = self._package(found, depth + 1)
             if made is None:
@@ -362,20 +402,13 @@ class Supply:
                 yield _need(made[0], self._there(*made) or VersionSet.any(), dependency.kinds)
 
     def _of_bundle(
-        self, parent: str, found: Found, kinds: tuple[str, ...], depth: int
-    ) -> Iterator[Dependency]:
+        self, found: Found, kinds: tuple[str, ...], depth: int
+    ) -> Iterator[Dependency | str]:
         """What a bundle stands for below a package: the software itself, or all members."""
         whole, members, _ = found
         chosen = [m for m in members if is_itself(whole.name, m.name)] or list(members)
         if len(chosen) > _MEMBERS:
-            self._note(
-                parent,
-                Code.DEPENDENCY_APPROXIMATED,
-                parent,
-                f"it needs some of the {len(members)} members of {whole.name}, not known which",
-                why="an easyconfig names only the bundle",
-                instead="add those that it imports",
-            )
+            yield whole.name
             return
         for member in chosen:
             name = self.name_of(member)
@@ -399,7 +432,12 @@ class Supply:
             return VersionSet.any()
         text = spelling(Version(version), have) or version
         wanted = Version(text)
-        numbers = [Version(each) for each in have if version_text(each)]
+        if wanted.is_git or wanted.is_branch:
+            return VersionSet.exactly(wanted) if text in have else None
+        numbers = self._numbers.get(name, ())
+        if len(numbers) != len(have):
+            numbers = tuple(Version(each) for each in have)
+            self._numbers[name] = numbers
         major = wanted.components[0] if wanted.components else None
         tries = []
         if isinstance(major, int) and major < _DATES and len(wanted.components) > 1:
@@ -441,6 +479,14 @@ def _need(name: str, versions: VersionSet, kinds: tuple[str, ...]) -> Dependency
         language = name.startswith(tuple(PREFIXES.values()))
         kinds = ("build", "run") if language else ("build", "link", "run")
     return Dependency(package=Package(name=name, versions=versions), kinds=kinds or ("build",))
+
+
+def _spelled(recipe: Recipe) -> Recipe:
+    """The recipe with a version that Spack takes; a bare commit would be fetched with git."""
+    text = _NO_VERSION.sub("-", recipe.version)[:_LONGEST].lstrip(".-")
+    if text and Version(text).is_git:
+        text = f"commit-{text[:_SHORT]}"
+    return recipe if text == recipe.version else replace(recipe, version=text)
 
 
 def _usual(recipe: Recipe) -> Iterator[Dependency]:

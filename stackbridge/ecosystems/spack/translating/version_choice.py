@@ -13,6 +13,8 @@ __all__ = ["closed", "nearest", "spelling"]
 def spelling(version: Version, known: Iterable[str]) -> str | None:
     """How Spack spells that version, if it has it."""
     known = tuple(known)
+    if str(version) in known:
+        return str(version)
     for text in known:
         if text == str(version) or Version(text) == version:
             return text

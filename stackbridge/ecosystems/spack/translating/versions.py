@@ -90,6 +90,8 @@ class Versions:
             if text is not None:
                 return self.had(name, text, asked)
             near_enough = pinned_versions(wanted, self.pin)
+            if self.supply is not None and asked is not None and self.supply.wraps(asked):
+                near_enough = VersionSet.prefix(exact)
             if any(version in near_enough for version in known):
                 return near_enough
             made = None
