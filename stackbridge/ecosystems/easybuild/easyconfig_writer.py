@@ -65,7 +65,8 @@ def write(reading: Reading, context: Context) -> Writing:
             maker = maker or _maker(reading, context)
             one = maker.for_package(_asked(package))
             if one is not None:
-                made.update((each.path, each.text) for each in maker.made.values())
+                for each in maker.made.values():
+                    made.update(each.files())
                 notices += one.notices
                 continue
         if layout is None:
@@ -108,7 +109,7 @@ def _of_recipe(recipe: Recipe, reading: Reading, context: Context) -> Writing:
     """The easyconfig of another ecosystem's recipe, with those that it needs."""
     maker = _maker(reading, context)
     made = maker.make(recipe)
-    files = {each.path: each.text for each in maker.made.values()}
+    files = {path: text for each in maker.made.values() for path, text in each.files()}
     notices = [notice for each in maker.made.values() for notice in each.notices]
     return _written(files, made.path, notices)
 

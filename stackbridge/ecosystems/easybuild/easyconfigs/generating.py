@@ -79,7 +79,7 @@ def fill(
             try:
                 found = maker.for_package(packages[row.number])
             except InputError as error:
-                notices.append(_failed(request, error, row.evidence))
+                notices.append(_failed(request, error, row))
                 continue
             if found is None:
                 continue
@@ -148,7 +148,9 @@ def _replaced(
         else row
         for row in plan.delivered
     )
-    files = {f"{DIRECTORY}/{path}": each.text for path, each in everything.items()}
+    files = {
+        f"{DIRECTORY}/{path}": text for each in everything.values() for path, text in each.files()
+    }
     filled = replace(
         plan,
         entries=entries,
@@ -213,12 +215,12 @@ def _without_gpu(request: Request, gpus: tuple[str, ...], made: Made) -> Notice:
     )
 
 
-def _failed(request: Request, error: InputError, instead: str) -> Notice:
+def _failed(request: Request, error: InputError, row: Delivered) -> Notice:
     return Notice(
-        code=Code.PACKAGE_LOST,
+        code=Code.PACKAGE_LOST if row.how == "lost" else Code.STEP_ASSUMED,
         subject=request.name,
         what="no easyconfig could be generated",
         why=str(error),
-        instead=instead,
+        instead=row.evidence,
         where=request.place,
     )

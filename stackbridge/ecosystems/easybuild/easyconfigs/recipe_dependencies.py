@@ -31,6 +31,7 @@ __all__ = [
     "Wish",
     "language_of",
     "misfit",
+    "shared_suffix",
     "untold",
     "wants_cuda",
 ]
@@ -244,12 +245,12 @@ class Shelf:
 
     def found(self, entry: Entry, member: str = "") -> Found:
         """An easyconfig as a dependency."""
-        suffix = self.resolver.suffix(entry)
+        suffix = shared_suffix(self.resolver.suffix(entry))
         row: tuple[Term, ...] = (entry.name, entry.version)
         if entry.toolchain == SYSTEM:
             row = (*row, suffix, {"constant": "SYSTEM"})
         elif suffix:
-            row = (*row, _shared(suffix))
+            row = (*row, suffix)
         return Found(
             name=entry.name,
             version=entry.version,
@@ -358,19 +359,9 @@ def _fits(version: str, wanted: VersionSet) -> bool:
     return wanted.is_any or Version(version) in wanted
 
 
-def _shared(suffix: str) -> str:
-    """A versionsuffix with the templates that easyconfigs use for it."""
-    return re.sub(
-        r"^-(CUDA|Python|Java|R|Perl)-[\d.]+$",
-        lambda m: {
-            "CUDA": "-CUDA-%(cudaver)s",
-            "Python": m[0],
-            "Java": m[0],
-            "R": m[0],
-            "Perl": m[0],
-        }[m[1]],
-        suffix,
-    )
+def shared_suffix(suffix: str) -> str:
+    """A versionsuffix with the template that easyconfigs use for CUDA's version."""
+    return re.sub(r"^-CUDA-[\d.]+$", "-CUDA-%(cudaver)s", suffix)
 
 
 def wants_cuda(package: Package) -> bool:

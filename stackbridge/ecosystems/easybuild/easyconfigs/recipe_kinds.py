@@ -46,7 +46,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("data", (r"i/o|data (?:formats?|model|management|compress\w*)|hdf5|netcdf|"
              r"compress\w+|file formats?|databases?")),
     ("mpi", r"mpi implementation"),
-    ("compiler", r"compilers?"),
+    ("compiler", (r"compilers? (?:for|suite|collection|infrastructure)|"
+                 r"(?:is an?|^an?) [\w+ -]*compiler")),
     ("devel", r"build systems?|unit tests?|testing framework|code generat\w+|version control"),
     ("lib", r"librar\w+|bindings|c\+\+|header[- ]only"),
 )  # fmt: skip

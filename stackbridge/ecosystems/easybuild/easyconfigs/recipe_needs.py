@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -27,6 +27,7 @@ LANGUAGES = {"python": "Python", "r": "R", "perl": "Perl", "ruby": "Ruby"}
 class Made:
     """An easyconfig that was made. `path` as in a robot path; `how`: generated or moved.
 
+    `beside`: the names of patches that lie in its directory -> their texts.
     `below`: software that it loads -> the versionsuffix of it, as far as that was made as well.
     """
 
@@ -39,6 +40,14 @@ class Made:
     how: str = "generated"
     notices: tuple[Notice, ...] = ()
     below: Mapping[str, str] = field(default_factory=dict, hash=False)
+    beside: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def files(self) -> Iterator[tuple[str, str]]:
+        """The easyconfig and what lies beside it, by path."""
+        yield self.path, self.text
+        folder = self.path.rpartition("/")[0]
+        for name, text in self.beside.items():
+            yield f"{folder}/{name}", text
 
     @property
     def file(self) -> str:

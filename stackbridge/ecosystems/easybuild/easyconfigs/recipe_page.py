@@ -20,6 +20,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_options import (
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
     extension_options,
+    patch_file,
     proper_name,
     safe_word,
     source_parameters,
@@ -103,6 +104,16 @@ class Page:
         )
         return layout, tuple(self.notices)
 
+    def beside(self) -> dict[str, str]:
+        """Patches which lie beside the easyconfig: file name -> text."""
+        if self.bundled:
+            return {}
+        return dict(
+            file
+            for patch in self.recipe.patches
+            if (file := patch_file(patch, self.name, self.recipe.version)) is not None
+        )
+
     # --- groups --------------------------------------------------------------------------
 
     def _easyblock(self) -> dict[str, Term]:
@@ -179,7 +190,8 @@ class Page:
         )
         self.notices += notices
         order = (
-            "github_account", "source_urls", "sources", "download_instructions", "checksums",
+            "github_account", "source_urls", "sources", "patches", "download_instructions",
+            "checksums",
         )  # fmt: skip
         return {name: found[name] for name in order if name in found}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -18,7 +19,14 @@ from stackbridge.ecosystems.easybuild.language.templates import resolve_text, te
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.recipe import Patch, Source
 
-__all__ = ["extension_options", "folded", "proper_name", "safe_word", "source_parameters"]
+__all__ = [
+    "extension_options",
+    "folded",
+    "patch_file",
+    "proper_name",
+    "safe_word",
+    "source_parameters",
+]
 
 _GITHUB = re.compile(
     r"https?://github\.com/(?P<account>[\w.-]+)/(?P<project>[\w.-]+)/archive/"
@@ -91,6 +99,7 @@ def source_parameters(
     urls: list[Term] = []
     listed: list[Term] = []
     sums: list[Term] = []
+    patched: list[Term] = []
     for source in sources:
         if source.git is not None:
             item = _checkout(source, name, version)
@@ -120,6 +129,14 @@ def source_parameters(
                 )
             )
     for patch in patches:
+        file = patch_file(patch, name, version)
+        if file is not None:
+            filename, text = file
+            found.setdefault("patches", []).append(
+                filename if patch.level in (None, 1) else [filename, patch.level]
+            )
+            patched.append(sha256(text.encode()).hexdigest())
+            continue
         notices.append(
             Notice(
                 code=Code.STEP_SKIPPED,
@@ -136,9 +153,25 @@ def source_parameters(
         found["source_urls"] = urls
     if listed:
         found["sources"] = listed
-    if sums:
-        found["checksums"] = sums
+    if sums or patched:
+        found["checksums"] = sums + patched
     return found, tuple(notices)
+
+
+def patch_file(patch: Patch, name: str, version: str) -> tuple[str, str] | None:
+    """The name and text of a patch which lies beside the easyconfig, as EasyBuild's are called.
+
+    None where its text is not at hand, or is not what could be written as it is.
+    """
+    text = patch.text
+    if not text or "\r" in text or "\0" in text or not safe_word(patch.filename):
+        return None
+    stem = re.sub(r"\.(?:patch|diff)$", "", patch.filename)
+    stem = re.sub(
+        rf"^{re.escape(name)}[-_]?(?:{re.escape(version)}[-_]?)?", "", stem, flags=re.IGNORECASE
+    )
+    head = f"{patch.filename} of the recipe that this easyconfig is made of\n"
+    return f"{name}-{version}_{stem or 'fix'}.patch", head + text
 
 
 def extension_options(
@@ -297,6 +330,8 @@ def _checkout(source: Source, name: str, version: str) -> Term:
         "repo_name": repository,
         ("commit" if commit else "tag"): ref if commit else _templated(ref, name, version),
     }
+    if source.submodules:
+        config["recursive"] = True
     return {"filename": {"constant": "SOURCE_TAR_XZ"}, "git_config": config}
 
 

@@ -29,6 +29,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
     Wish,
     language_of,
     misfit,
+    shared_suffix,
     untold,
     wants_cuda,
 )
@@ -162,7 +163,14 @@ class Maker:
         if found is None:
             return None
         recipe, notices = found
-        return self._updated(package, recipe) or self.make(recipe, notices)
+        moved = self._updated(package, recipe)
+        if moved is None and self._only_by_itself(self.shelf.index.find(self.name_of(recipe))):
+            raise InputError(
+                f"EasyBuild's own easyblock for {self.name_of(recipe)} must be told what no recipe "
+                "says; a released easyconfig of it can be moved",
+                hint="name the directory of the released easyconfigs with `--easyconfigs`",
+            )
+        return moved or self.make(recipe, notices)
 
     def _updated(self, package: Package, recipe: Recipe) -> Made | None:
         """The released easyconfig of the nearest version, at the version of the recipe."""
@@ -197,9 +205,8 @@ class Maker:
         finally:
             self._doing.pop()
         level = self.shelf.level(needs.wish)
-        layout, said = Page(
-            self.shelf, recipe, needs, level=level, name=self.name_of(recipe)
-        ).layout()
+        page = Page(self.shelf, recipe, needs, level=level, name=self.name_of(recipe))
+        layout, said = page.layout()
         head = Notice(
             code=Code.PACKAGE_GENERATED,
             subject=recipe.name,
@@ -211,7 +218,8 @@ class Maker:
         below = {found.name: suffix_of(found) for found in needs.run.values()}
         for one in needs.made.values():
             below = {**one.below, **below}
-        return self._keep(layout, "generated", (head, *notices, *needs.notices, *said), below)
+        told = (head, *notices, *needs.notices, *said)
+        return self._keep(layout, "generated", told, below, page.beside())
 
     def _keep(
         self,
@@ -219,6 +227,7 @@ class Maker:
         how: str,
         notices: tuple[Notice, ...],
         below: Mapping[str, str] = MappingProxyType({}),
+        beside: Mapping[str, str] = MappingProxyType({}),
     ) -> Made:
         from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
         from stackbridge.ecosystems.easybuild.language.templates import resolve_text
@@ -241,6 +250,7 @@ class Maker:
             how=how,
             notices=notices,
             below=below,
+            beside=beside,
         )
         if made.path not in self.made and self.shelf.index.entry(made.file) is not None:
             raise InputError(f"{made.file} is released, and was not what is wanted")
@@ -285,7 +295,8 @@ class Maker:
         for tool in _TOOLS.get(recipe.build_system, ()):
             self._tool(tool, needs, run=False)
         self._gather(recipe, needs, recipe)
-        if any("CUDA" in str(word) for found in needs.run.values() for word in found.row[2:3]):
+        rows = (*needs.run.values(), *needs.build.values())
+        if any("CUDA" in str(word) for found in rows for word in found.row[2:3]):
             self._tool("CUDA", needs, run=True)  # what stands on CUDA needs the same one
         return needs
 
@@ -347,6 +358,10 @@ class Maker:
             own = self._without_cuda(package)
             if own is not None:
                 found = None
+        if found is not None and misfit("", package, found.name, found.version) is not None:
+            asked = self.roots.get((name, wants_cuda(package)))
+            if asked is not None and self._fits(asked, package):
+                found = None  # the version that is asked for itself
         if found is not None:
             said = (
                 misfit(root.name, package, found.name, found.version),
@@ -398,6 +413,14 @@ class Maker:
                 where=package.place,
             )
         )
+
+    def _fits(self, asked: Package, package: Package) -> bool:
+        """Whether what is made for a root is a version that another package needs."""
+        try:
+            made = self._dependency(asked)
+        except InputError:
+            return False
+        return made is not None and misfit("", package, made.name, made.version) is None
 
     def _without_cuda(self, package: Package) -> Made | None:
         """What is made where the release has the software with CUDA only, and it is not wanted."""
@@ -454,7 +477,7 @@ _ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack",
 def _as_found(made: Made) -> Found:
     row: tuple[Term, ...] = (made.name, made.version)
     if made.level == SYSTEM:
-        row = (*row, made.suffix, {"constant": "SYSTEM"})
+        row = (*row, shared_suffix(made.suffix), {"constant": "SYSTEM"})
     elif made.suffix:
-        row = (*row, made.suffix)
+        row = (*row, shared_suffix(made.suffix))
     return Found(name=made.name, version=made.version, row=row, level=made.level)

@@ -68,6 +68,8 @@ _ARGUMENTS = {
     "autotools": ("configure_args",),
     "meson": ("meson_args",),
 }
+_TRIED = 12  # versions, until one has no conflict
+_LARGEST = 1_000_000  # bytes of a patch
 _BELOW = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[\w.+-]+(?:/[\w.+-]+)*", re.ASCII)  # a folder below
 _COMPILERS = frozenset(
     {"gcc", "clang", "llvm", "apple-clang", "intel", "oneapi", "intel-oneapi-compilers", "nvhpc",
@@ -170,17 +172,20 @@ class _Reader:
         self.wanted = wanted
         self.notices: list[Notice] = []
         self.steps: dict[str, tuple[str, ...]] = {}
-        self.version = self._version()
         self.chosen = _Chosen(
             package=Package(
                 name=facts.name,
-                versions=VersionSet.exactly(self.version.version),
                 platform=facts.platform,
                 target=architecture,
                 features=wanted.features,
             ),
             known=known,
             roles=frozenset(fact.name for fact in facts.dependencies) & ROLES,
+        )
+        self.version = self._version()
+        self.chosen = replace(
+            self.chosen,
+            package=replace(self.chosen.package, versions=VersionSet.exactly(self.version.version)),
         )
         self._variants()
         self.tree = self._tree()
@@ -205,7 +210,7 @@ class _Reader:
                 hint="it has "
                 + (", ".join(fact.version for fact in self.facts.versions[:5]) or "none"),
             ).at(self.wanted.place.file, self.wanted.place.line, self.wanted.place.column)
-        return max(
+        ordered = sorted(
             fits,
             key=lambda fact: (
                 not _moving(fact),
@@ -213,7 +218,26 @@ class _Reader:
                 fact.preferred,
                 Version(fact.version),
             ),
+            reverse=True,
         )
+        return next((fact for fact in ordered[:_TRIED] if not self._clashes(fact)), ordered[0])
+
+    def _clashes(self, fact: VersionFact) -> bool:
+        """Whether a conflict of its package.py forbids the version with these variants."""
+        if not self.facts.conflicts:
+            return False
+        mine, said = self.chosen, len(self.notices)
+        self.chosen = replace(
+            mine, package=replace(mine.package, versions=VersionSet.exactly(fact.version))
+        )
+        self._variants()
+        found = any(
+            self.chosen.decide((*conflict.when, conflict.spec)) is True
+            for conflict in self.facts.conflicts
+        )
+        self.chosen = mine
+        del self.notices[said:]
+        return found
 
     def _variants(self) -> None:
         """Defaults of the variants which exist for this version; a variant may need another."""
@@ -246,7 +270,7 @@ class _Reader:
                 self._say(
                     Code.FEATURE_LOST,
                     f"`{feature.name}` is left out",
-                    f"{self.facts.name} {self.version.version} has no such variant",
+                    f"{self.facts.name} {self.chosen.package.versions.exact} has no such variant",
                 )
 
     def variant(self, name: str) -> bool | tuple[str, ...] | None:
@@ -450,9 +474,20 @@ class _Reader:
                     url=fact.location if remote else None,
                     sha256=fact.sha256,
                     level=fact.level,
+                    text=None if remote else self._beside(fact.location),
                 )
             )
         return tuple(found)
+
+    def _beside(self, name: str) -> str | None:
+        """The text of a patch in the package's own folder."""
+        if not _BELOW.fullmatch(name):
+            return None
+        try:
+            data = (Path(self.facts.file).parent / name).read_bytes()
+            return data.decode("utf-8") if len(data) <= _LARGEST else None
+        except (OSError, UnicodeDecodeError):
+            return None
 
     # --- what its methods say ------------------------------------------------------------
 

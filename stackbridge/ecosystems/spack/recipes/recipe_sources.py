@@ -108,7 +108,7 @@ def _checkout(facts: PackageFacts, version: VersionFact) -> Source | None:
     for key in ("commit", "tag", "branch"):
         ref = options.get(key)
         if isinstance(ref, str):
-            return Source(git=git, ref=ref)
+            return Source(git=git, ref=ref, submodules=bool(options.get("submodules")))
     return None
 
 
