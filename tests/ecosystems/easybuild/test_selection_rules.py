@@ -412,7 +412,7 @@ def test_any_of_several_providers_will_do(plan: Planner) -> None:
         ("*", '+mpi cflags="-O3"'),
         ("*", "^hdf5@1.8"),
         ("mpi", "+cuda"),
-        ("zlib", "@9.9"),
+        ("xz", "@9.9"),
     ],
 )
 def test_no_rule_is_dropped_in_silence(plan: Planner, subject: str, text: str) -> None:

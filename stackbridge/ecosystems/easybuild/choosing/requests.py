@@ -10,6 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from stackbridge.ecosystems.easybuild.choosing.contradictions import (
+    check,
+    check_rules,
+    contradict,
+    possible,
+)
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Feature, Package
 from stackbridge.hub.stack import Group, Matrix, Rule, Stack, Use
@@ -121,17 +127,25 @@ class Requests:
 
 
 def requests_of(stack: Stack) -> Requests:
-    """Every package that the stack asks for, in the order of the input."""
+    """Every package that the stack asks for, in the order of the input.
+
+    Raises InputError for requirements that contradict each other.
+    """
     from stackbridge.hub.expand import expand
 
     found = Requests()
+    check_rules(stack.rules)
+    for one in stack.groups:
+        check_rules(one.rules)
     expanded = expand(stack)
     _structure(stack, len(expanded), found)
     by_group = {group.name: tuple(getattr(group, "rules", ())) for group in stack.groups}
     seen: set[int] = set()
     for number, item in enumerate(expanded):
         group_rules: tuple[Rule, ...] = by_group.get(item.group or "", ())
-        request = _request(number, item.group, item.package, (*stack.rules, *group_rules), found)
+        for asked in (item.package, *_below(item.package)):
+            check(asked, stack.rules, group_rules)
+        request = _request(number, item.group, item.package, (*group_rules, *stack.rules), found)
         seen |= {id(rule) for rule in (*stack.rules, *group_rules) if rule.subject == request.name}
         found.requests.append(request)
     for group, rules in ((None, stack.rules), *by_group.items()):
@@ -188,7 +202,8 @@ def _request(
 ) -> Request:
     effective = package
     wished: set[str] = set()
-    for rule in rules:
+    # what is said of this package comes before what is said of all, and what must be first
+    for rule in sorted(rules, key=lambda rule: (rule.subject == "*", _STRENGTH[rule.strength])):
         if rule.when is not None or rule.strength == "conflict":
             if rule.subject == package.name:
                 found.notices.append(_rule_lost(rule))
@@ -216,6 +231,20 @@ def _request(
         wishes=compilers,
         below=below,
     )
+
+
+_STRENGTH = {"require": 0, "conflict": 0, "prefer": 1, "default": 2}
+
+
+def _below(package: Package) -> Iterator[Package]:
+    """Constraints on what lies below, at any depth."""
+    for dependency in package.dependencies:
+        if dependency.when is None and not _is_tool(dependency):
+            yield replace(
+                dependency.package,
+                place=dependency.package.place if dependency.package.place.line else package.place,
+            )
+            yield from _below(dependency.package)
 
 
 def _is_tool(dependency: Dependency) -> bool:
@@ -287,8 +316,8 @@ def _rule_lost(rule: Rule) -> Notice:
     )
 
 
-def _choice(rule: Rule) -> Package | None:
-    """What a rule adds; the first where there is a choice."""
+def _choice(rule: Rule, package: Package) -> Package | None:
+    """What a rule adds; the first that is possible where there is a choice."""
     if not rule.choices:
         return None
     if rule.policy == "all":
@@ -296,11 +325,11 @@ def _choice(rule: Rule) -> Package | None:
         for choice in rule.choices[1:]:
             merged = add(merged, choice)
         return merged
-    return rule.choices[0]
+    return next(iter(possible(rule, package)), rule.choices[0])
 
 
 def _with_rule(package: Package, rule: Rule, found: Requests) -> Package:
-    choice = _choice(rule)
+    choice = _choice(rule, package)
     if choice is None:
         return package
     if len(rule.choices) > 1 and rule.policy != "all" and rule.strength != "default":
@@ -315,7 +344,7 @@ def _with_rule(package: Package, rule: Rule, found: Requests) -> Package:
                 where=rule.place,
             )
         )
-    if rule.strength == "require" and _contradicts(package, choice):
+    if rule.strength == "require" and contradict(package, choice):
         found.notices.append(
             Notice(
                 code=Code.RULE_LOST,
@@ -329,18 +358,8 @@ def _with_rule(package: Package, rule: Rule, found: Requests) -> Package:
     return add(package, choice)
 
 
-def _contradicts(package: Package, rule: Package) -> bool:
-    if (package.versions & rule.versions).is_empty:
-        return True
-    stated = {feature.name: feature.value for feature in package.features}
-    return any(
-        isinstance(feature.value, bool) and stated.get(feature.name, feature.value) != feature.value
-        for feature in rule.features
-    )
-
-
 def _with_wish(package: Package, rule: Rule) -> tuple[Package, set[str]]:
-    choice = _choice(rule)
+    choice = _choice(rule, package)
     if choice is None:
         return package, set()
     stated = {feature.name for feature in package.features}
