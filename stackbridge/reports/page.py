@@ -90,14 +90,16 @@ function sort() {
     const [x, y] = [a.row.dataset[key] || "", b.row.dataset[key] || ""];
     return (key ? x.localeCompare(y, "en", {numeric: true}) : 0) || a.place - b.place;
   });
-  const body = rows[0].row.parentNode;
-  for (const {row} of sorted) body.append(row);
+  for (const {row} of sorted) row.parentNode.append(row);
 }
 find.addEventListener("input", filter);
 for (const one of choices) one.addEventListener("change", filter);
-if (order && rows.length) order.addEventListener("change", sort);
+if (order) order.addEventListener("change", sort);
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", () => setTimeout(() => { filter(); if (order) sort(); }));
+function clear() { find.value = ""; for (const one of choices) one.value = ""; filter(); }
+document.getElementById("clear").addEventListener("click", () => {
+  if (order) { order.value = ""; sort(); } clear();
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']"); if (!link) return;
   if (link.dataset.key) {
@@ -107,9 +109,7 @@ document.addEventListener("click", (event) => {
     filter();
   }
   const target = document.getElementById(link.getAttribute("href").slice(1));
-  if (target && target.hidden) {
-    find.value = ""; for (const one of choices) one.value = ""; filter();
-  }
+  if (target && target.hidden) clear();
 });
 form.hidden = false; filter();
 addEventListener("beforeprint", () => {
@@ -133,7 +133,7 @@ def filters(choices: Choice, orders: Mapping[str, str] | None = None) -> str:
     if orders:
         parts.append(_select("order", "Order", orders, 'data-order="yes"'))
     names = " ".join(["find", *(text(key) for key in choices)])
-    parts.append('<button type="reset">Clear</button>')
+    parts.append('<button id="clear" type="button">Clear</button>')
     parts.append(f'<output id="shown" for="{names}"></output></form>')
     return "\n".join(parts)
 

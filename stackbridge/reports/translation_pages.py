@@ -63,7 +63,7 @@ td details summary,.list details summary{color:var(--dim)}
 #table tr[hidden]{display:none}
 #table thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 #table tr{border:1px solid var(--line);border-radius:.5rem;margin:.6rem 0;padding:.3rem}
-#table td,#table th[scope=row]{border:0;padding:.2rem .5rem}#table td:empty{display:none}}
+#table td,#table th[scope=row]{border:0;padding:.2rem .5rem}}
 @media print{#table tr,#table tr[hidden]{break-inside:auto}
 #table thead th{position:static}.cards{display:block}.cards>li{margin:.4rem 0}
 .figures{grid-template-columns:repeat(5,1fr)}
