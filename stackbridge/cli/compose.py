@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stackbridge.ecosystems import Context, Format, Reading
-    from stackbridge.ecosystems.easybuild.robot_recipes import Found
+    from stackbridge.ecosystems.easybuild.resolving.resolution import Resolver
+    from stackbridge.ecosystems.easybuild.robot_recipes import Found, RobotRecipes
     from stackbridge.ecosystems.spack.index import Index
     from stackbridge.hub.notices import Notice
-    from stackbridge.hub.package import Package
+    from stackbridge.hub.package import Feature, Package
     from stackbridge.hub.recipe import Recipe
 
 __all__ = ["options_for"]
@@ -42,10 +43,14 @@ def options_for(
     `context.easyconfigs` or of an installed EasyBuild, when all files of the output have a
     place.
     """
-    if target == "spack" and context.repositories and context.options.get("directory"):
+    if target == "spack":
         wanted = reading.stack or reading.resolution
-        if wanted is not None and wanted.names == "easybuild":
-            return {"recipes": easybuild_recipes(context, reading)}
+        if wanted is None or wanted.names != "easybuild":
+            return {}
+        options: dict[str, Any] = {"implied": easybuild_features(context)}
+        if context.repositories and context.options.get("directory"):
+            options["recipes"] = easybuild_recipes(context, reading)
+        return options
     if target in GENERATED and context.repositories and context.options.get("directory"):
         held = reading.stack or reading.resolution or reading.recipe
         if held is not None and held.names in ("spack", None):
@@ -105,6 +110,24 @@ def easybuild_recipes(context: Context, reading: Reading) -> Callable[[Package],
         return opened[0](package)
 
     return recipes
+
+
+def easybuild_features(context: Context) -> Callable[[Package], tuple[Feature, ...]]:
+    """What holds of a package by its easyconfig, of the context's or the shipped release."""
+    opened: list[tuple[RobotRecipes, Resolver]] = []
+
+    def features(package: Package) -> tuple[Feature, ...]:
+        from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+        from stackbridge.ecosystems.easybuild.implied import implied
+        from stackbridge.ecosystems.easybuild.robot_recipes import RobotRecipes
+
+        if not opened:
+            release = open_release(context)
+            opened.append((RobotRecipes(release.index, context.architecture), release.resolver))
+        recipes, resolver = opened[0]
+        return implied(package, recipes.entry(package), resolver)
+
+    return features
 
 
 def _given(reading: Reading) -> dict[str, str]:
