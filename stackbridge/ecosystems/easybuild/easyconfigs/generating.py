@@ -75,7 +75,8 @@ def fill(
             everywhere=_everywhere(requests.values()),
             made=everything,  # levels that two generations share have one file of a name
         )
-        for row, request in here:
+        # the plainest of several gets the name without a suffix
+        for row, request in sorted(here, key=lambda pair: len(pair[1].package.features)):
             try:
                 found = maker.for_package(packages[row.number])
             except InputError as error:

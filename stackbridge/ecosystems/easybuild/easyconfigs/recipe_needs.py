@@ -68,6 +68,7 @@ class Needs:
     decided: bool = False  # whether it needs the full compiler is known
     with_cuda: frozenset[str] = frozenset()  # dependencies that must be built with CUDA
     made: dict[str, Made] = field(default_factory=dict)
+    apart: str = ""  # the versionsuffix that tells it from another of its version
     places: dict[str, str] = field(default_factory=dict)  # package -> the software that has it
 
     def clashes(self) -> frozenset[str]:

@@ -138,6 +138,8 @@ class Page:
             found["versionsuffix"] = "-CUDA-%(cudaver)s"
         elif self.system == "r" and "R" in self.needs.run:
             found["versionsuffix"] = "-R-%(rver)s"
+        if self.needs.apart:
+            found["versionsuffix"] = f"{found.get('versionsuffix', '')}{self.needs.apart}"
         return found
 
     def _words(self) -> dict[str, Term]:

@@ -46,6 +46,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
     proper_name,
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
+from stackbridge.ecosystems.easybuild.easyconfigs.telling_apart import Likeness, told_apart
 from stackbridge.ecosystems.easybuild.easyconfigs.terms import Term
 from stackbridge.ecosystems.easybuild.easyconfigs.updating import nearest, update
 from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
@@ -98,6 +99,7 @@ class Maker:
         self._below: dict[tuple[str, bool], Made | None] = {}
         self._doing: list[str] = []
         self._known: dict[Package, Made | None] = {}
+        self._likenesses: dict[str, Likeness] = {}
 
     # --- one package ---------------------------------------------------------------------
 
@@ -205,8 +207,22 @@ class Maker:
         finally:
             self._doing.pop()
         level = self.shelf.level(needs.wish)
-        page = Page(self.shelf, recipe, needs, level=level, name=self.name_of(recipe))
+        name = self.name_of(recipe)
+        page = Page(self.shelf, recipe, needs, level=level, name=name)
         layout, said = page.layout()
+        likeness = Likeness(
+            package=recipe.name,
+            features=recipe.features,
+            needs={one.name: one.version + suffix_of(one) for one in needs.run.values()},
+        )
+        made = self._file(layout)
+        twin = self._likenesses.get(made.path)
+        if twin is not None and self.made[made.path].text != made.text:
+            needs.apart = told_apart(twin, likeness)
+            page = Page(self.shelf, recipe, needs, level=level, name=name)
+            layout, said = page.layout()
+            made = self._file(layout)
+        self._likenesses.setdefault(made.path, likeness)
         head = Notice(
             code=Code.PACKAGE_GENERATED,
             subject=recipe.name,
@@ -229,29 +245,7 @@ class Maker:
         below: Mapping[str, str] = MappingProxyType({}),
         beside: Mapping[str, str] = MappingProxyType({}),
     ) -> Made:
-        from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
-        from stackbridge.ecosystems.easybuild.language.templates import resolve_text
-        from stackbridge.ecosystems.easybuild.resolving.entries import entry_of
-
-        text = render(layout)
-        entry = entry_of(evaluate(text), "")
-        resolver = self.shelf.resolver
-        suffix = resolve_text(entry.suffix, resolver.templates(entry))
-        file = build(entry.name, entry.prefix + entry.version, entry.toolchain, suffix)
-        if "/" in file or entry.name.startswith(".") or not file.isprintable() or len(file) > 250:
-            raise InputError(f"`{file[:80]}` can't be a file name")
-        made = Made(
-            name=entry.name,
-            version=entry.version,
-            suffix=suffix,
-            level=entry.toolchain,
-            text=text,
-            path=f"{letter(entry.name)}/{entry.name}/{file}",
-            how=how,
-            notices=notices,
-            below=below,
-            beside=beside,
-        )
+        made = replace(self._file(layout), how=how, notices=notices, below=below, beside=beside)
         if made.path not in self.made and self.shelf.index.entry(made.file) is not None:
             raise InputError(f"{made.file} is released, and was not what is wanted")
         before = self.made.setdefault(made.path, made)
@@ -264,6 +258,28 @@ class Maker:
             )
             return replace(made, text=before.text, notices=(*notices, said))
         return before
+
+    def _file(self, layout: Layout) -> Made:
+        """A layout as a file, which is kept nowhere yet."""
+        from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
+        from stackbridge.ecosystems.easybuild.language.templates import resolve_text
+        from stackbridge.ecosystems.easybuild.resolving.entries import entry_of
+
+        text = render(layout)
+        entry = entry_of(evaluate(text), "")
+        resolver = self.shelf.resolver
+        suffix = resolve_text(entry.suffix, resolver.templates(entry))
+        file = build(entry.name, entry.prefix + entry.version, entry.toolchain, suffix)
+        if "/" in file or entry.name.startswith(".") or not file.isprintable() or len(file) > 250:
+            raise InputError(f"`{file[:80]}` can't be a file name")
+        return Made(
+            name=entry.name,
+            version=entry.version,
+            suffix=suffix,
+            level=entry.toolchain,
+            text=text,
+            path=f"{letter(entry.name)}/{entry.name}/{file}",
+        )
 
     def name_of(self, recipe: Recipe) -> str:
         """What its easyconfig is called: as EasyBuild knows it, or as its authors spell it."""
