@@ -122,6 +122,13 @@ class Page:
         block = EASYBLOCKS.get(self.system, "Tarball")
         if self.bundled:
             block = {"python": "PythonBundle", "perl": "PerlBundle"}.get(self.system, "Bundle")
+        if "Rust" in self.needs.build and block in ("PythonPackage", "PythonBundle"):
+            block = f"Cargo{block}"
+            self._say(
+                Code.SOURCE_LOST,
+                "the list of its crates is left out",
+                "no recipe but EasyBuild's names them",
+            )
         if block == "Tarball" and not self.recipe.sources:
             block = "Bundle"
         if self.system == "generic" and block == "Tarball":

@@ -216,8 +216,8 @@ class Maker:
             needs={one.name: one.version + suffix_of(one) for one in needs.run.values()},
         )
         made = self._file(layout)
-        twin = self._likenesses.get(made.path)
-        if twin is not None and self.made[made.path].text != made.text:
+        twin, before = self._likenesses.get(made.path), self.made.get(made.path)
+        if twin is not None and before is not None and before.text != made.text:
             needs.apart = told_apart(twin, likeness)
             page = Page(self.shelf, recipe, needs, level=level, name=name)
             layout, said = page.layout()

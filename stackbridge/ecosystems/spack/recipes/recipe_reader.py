@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,12 @@ _COMPILERS = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=20_000)
+def _parsed(text: str) -> Package:
+    """A spec; conditions are asked again and again."""
+    return parse(text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
     """What conditions are decided by."""
@@ -99,7 +106,7 @@ class _Chosen:
 
     def one(self, text: str) -> bool | None:
         try:
-            wanted = parse(text)
+            wanted = _parsed(text)
         except InputError:
             return None
         if wanted.name not in (None, self.package.name):
@@ -220,18 +227,25 @@ class _Reader:
             ),
             reverse=True,
         )
-        return next((fact for fact in ordered[:_TRIED] if not self._clashes(fact)), ordered[0])
+        best, least = ordered[0], 0
+        for number, fact in enumerate(ordered[:_TRIED]):
+            clashes = self._clashes(fact)
+            if number == 0 or clashes < least:
+                best, least = fact, clashes
+            if not clashes:
+                break
+        return best
 
-    def _clashes(self, fact: VersionFact) -> bool:
-        """Whether a conflict of its package.py forbids the version with these variants."""
+    def _clashes(self, fact: VersionFact) -> int:
+        """How many conflicts of its package.py the version has with these variants."""
         if not self.facts.conflicts:
-            return False
+            return 0
         mine, said = self.chosen, len(self.notices)
         self.chosen = replace(
             mine, package=replace(mine.package, versions=VersionSet.exactly(fact.version))
         )
         self._variants()
-        found = any(
+        found = sum(
             self.chosen.decide((*conflict.when, conflict.spec)) is True
             for conflict in self.facts.conflicts
         )
