@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, NoReturn, cast
 
@@ -33,6 +34,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """Nobody reads standard output or standard error any more."""
+
+
+@contextlib.contextmanager
+def _readers() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
+
+
 class LazyGroup(click.Group):
     """A group which knows its commands' names and one line of help without importing them."""
 
@@ -45,14 +58,14 @@ class LazyGroup(click.Group):
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         return cast(click.Command, getattr(import_module(f"stackbridge.cli.{module}"), attribute))
 
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().main(*args, **kwargs)
-        except SystemExit as ending:
-            # So click ends when a pipe breaks; commands return their exit codes.
-            if isinstance(ending.__context__, BrokenPipeError):
-                raise _ReaderGoneError from ending
-            raise
+    # click itself would make a broken pipe exit code 1, which is an answer of ours.
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _readers():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _readers():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -111,7 +124,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         with contextlib.suppress(ValueError):  # not the main thread: a test, a program
             signal.signal(signal.SIGTERM, _terminated)
         code = cli.main(args, prog_name="stackbridge", standalone_mode=False, color=color)
-        sys.stdout.flush()
+        with _readers():
+            sys.stdout.flush()
     except StackBridgeError as error:
         show_error(error)
         code = error.exit_code
@@ -130,10 +144,6 @@ def main(args: list[str] | None = None) -> NoReturn:
         code = StackBridgeError.exit_code
     _settle()
     sys.exit(code if isinstance(code, int) else 0)
-
-
-class _ReaderGoneError(Exception):
-    """Nobody reads standard output or standard error any more."""
 
 
 def _terminated(number: int, _frame: object) -> NoReturn:

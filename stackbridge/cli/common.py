@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from stackbridge.cli.files import write_directory, write_text
-from stackbridge.errors import InputError, LossError
+from stackbridge.errors import CollectedError, InputError, LossError
 from stackbridge.reports.notices import notice_data
 from stackbridge.reports.terminal import printable
 
@@ -162,6 +162,8 @@ def read_source(
     try:
         return row, row.load_reader().read(given, context)
     except InputError as error:
+        for one in error.errors if isinstance(error, CollectedError) else (error,):
+            one.at(given.file or "<stdin>")
         raise error.at(given.file or "<stdin>") from error
     except RecursionError as error:
         raise InputError("nested too deeply", file=given.file or "<stdin>") from error

@@ -21,6 +21,7 @@ from stackbridge.cli.common import (
 )
 from stackbridge.cli.files import Outputs
 from stackbridge.cli.many import convert_all, sources_below
+from stackbridge.cli.near import with_near_misses
 from stackbridge.cli.progress import progress
 from stackbridge.cli.report import renderer
 from stackbridge.cli.results import Part, Results
@@ -149,12 +150,15 @@ def part(job: Job, source: str, say: Callable[[str], None] = _silent) -> Part:
 
     done = run(replace(job, source=source), say)
     reading, writing = done.reading, done.writing
+    held = reading.stack or reading.resolution or reading.recipe
+    names = held.names if held is not None else None
+    notices = with_near_misses(done.notices, names, job.context.catalog)
     return Part(
         source=source,
         format=done.row.name,
-        names=reading.stack.names if reading.stack is not None else None,
-        rows=rows_of(reading.stack, writing.delivered, done.notices),
-        notices=done.notices,
+        names=names,
+        rows=rows_of(reading.stack, writing.delivered, notices),
+        notices=notices,
         files=dict(writing.files),
         main=writing.main,
     )

@@ -14,6 +14,7 @@ from stackbridge.cli.common import (
     notice_data,
     open_input,
     print_json,
+    printable,
     read_source,
     show_notices,
     source_argument,
@@ -58,10 +59,10 @@ def validate(
             show_notices(notices)
             for error in errors:
                 click.echo(f"{click.style('error', fg='red', bold=True)}: {error}", err=True)
-            if data["valid"]:
-                click.echo(f"{data['source']}: {data['format']}, valid")
-            else:
-                click.echo(f"{data['source']}: not valid")
+            name = "<stdin>" if data["source"] == "-" else printable(data["source"])
+            click.echo(
+                f"{name}: {data['format']}, valid" if data["valid"] else f"{name}: not valid"
+            )
     return 0 if all(data["valid"] for data, _, _ in answers) else 2
 
 
@@ -89,7 +90,7 @@ def answer(
             given = None if source == "-" else open_input(source)
             more, wrong = import_module(checker).check(row.name, given, reading, context)
             notices += tuple(more)
-            errors.extend(wrong)
+            errors.extend(error.at("<stdin>" if source == "-" else source) for error in wrong)
         data["valid"] = not errors
     except InputError as error:
         errors.extend(error.errors if isinstance(error, CollectedError) else (error,))
