@@ -66,7 +66,8 @@ def check_rules(rules: Iterable[Rule]) -> None:
                     for one in (earlier, rule)
                 )
                 raise _error(
-                    f"`{rule.subject}` is required to be {second}, and to be {first}{_at(earlier.place)}",
+                    f"`{rule.subject}` is required to be {second}, and to be {first}"
+                    + _at(earlier.place),
                     rule.place,
                 )
         before[rule.subject].append(rule)
