@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -144,11 +145,32 @@ RECIPES = (
     Recipe(
         name="3d",
         version="1",
-        build_system="waf",
+        build_system="bazel",
         sources=(Source(urls=("https://x.org/3d-1.tar.gz",)),),
         options=("--prefix=%(installdir)s",),
     ),
     Recipe(name="nosource", version="1", build_system="make"),
+    Recipe(
+        name="licensed",
+        version="5.4",
+        build_system="autotools",
+        sources=(Source(filename="licensed-5.4.tgz", sha256="12" * 32),),
+        dependencies=(need("plain"),),
+        options=(
+            "--with-plain=${prefix:plain}/{lib}",
+            "--prefix=${prefix}",
+            'CC="${compiler:c}"',
+            "--with-other=${prefix:other}",
+            "--home=$HOME",
+        ),
+        patches=(Patch(filename="here.patch", text="--- a\n+++ b\n", level=0),),
+    ),
+    Recipe(
+        name="thing-gem",
+        version="0.7",
+        build_system="ruby",
+        sources=(archive("https://gems.org/thing-gem-0.7.gem"),),
+    ),
 )
 
 
@@ -180,6 +202,16 @@ def test_notices(known: Index) -> None:
         (Code.CHECKSUM_MISSING, "3d", "version 1 has no checksum"),
         (Code.STEP_SKIPPED, "3d", "how it is installed was not written"),
         (Code.SOURCE_LOST, "nosource", "the package has no source"),
+        (
+            Code.STEP_SKIPPED,
+            "licensed",
+            "2 of its build options were left out: --with-other=${prefix:other}, --home=$HOME",
+        ),
+        (
+            Code.SOURCE_LOST,
+            "licensed",
+            "`licensed-5.4.tgz` has to be put into a mirror or the working directory",
+        ),
         (Code.NAME_APPROXIMATED, "MyBundle", "written as `mybundle`"),
     } <= said
 
@@ -273,7 +305,13 @@ HOSTILE = st.builds(
         max_size=2,
     ).map(tuple),
     patches=st.lists(
-        st.builds(Patch, filename=TEXT, url=TEXT.map(lambda t: f"https://{t}"), sha256=TEXT),
+        st.builds(
+            Patch,
+            filename=TEXT | st.just("fix.patch"),
+            url=TEXT.map(lambda t: f"https://{t}"),
+            sha256=TEXT,
+            text=st.none() | TEXT,
+        ),
         max_size=1,
     ).map(tuple),
     features=st.lists(
@@ -284,16 +322,23 @@ HOSTILE = st.builds(
         st.builds(Dependency, package=st.builds(Package, name=NAMES), kinds=st.just(("build",))),
         max_size=2,
     ).map(tuple),
-    options=st.lists(TEXT, max_size=2).map(tuple),
+    options=st.lists(
+        TEXT
+        | TEXT.map(lambda t: f"{t}${{prefix}}{t}")
+        | TEXT.map(lambda t: f"-D${{prefix:plain}}/{t}${{prefix:{t}}}"),
+        max_size=2,
+    ).map(tuple),
     components=st.lists(st.builds(Component, name=NAMES, version=TEXT), max_size=2).map(tuple),
 )
 METHODS = {"install", "cmake_args", "configure_args", "meson_args"}
-ATTRIBUTES = {"homepage", "url", "git", "pypi", "cran", "has_code"}
+ATTRIBUTES = {"homepage", "url", "git", "pypi", "cran", "has_code", "manual_download"}
 
 
 def check(text: str) -> None:
     """Only imports, one class, literal attributes and directives, and methods we know."""
     tree = ast.parse(text)
+    if isinstance(tree.body[0], ast.Import):
+        assert ast.unparse(tree.body.pop(0)) == "import os"
     first, second, cls = tree.body
     assert isinstance(first, ast.ImportFrom)
     assert isinstance(second, ast.ImportFrom)
@@ -305,7 +350,13 @@ def check(text: str) -> None:
             (target,) = node.targets
             assert isinstance(target, ast.Name)
             assert target.id in ATTRIBUTES
-            ast.literal_eval(node.value)
+            if isinstance(node.value, ast.JoinedStr):
+                asked = [
+                    ast.unparse(v) for v in node.value.values if not isinstance(v, ast.Constant)
+                ]
+                assert (target.id, asked) == ("url", ["f'{os.getcwd()}'"])
+            else:
+                ast.literal_eval(node.value)
         elif isinstance(node, ast.Expr):
             assert isinstance(node.value, ast.Call)
             assert isinstance(node.value.func, ast.Name)
@@ -315,7 +366,24 @@ def check(text: str) -> None:
         else:
             assert isinstance(node, ast.FunctionDef)
             assert node.name in METHODS
-            assert len(node.body) == 1
+            (step,) = node.body
+            if isinstance(step, ast.Return):
+                assert isinstance(step.value, ast.List)
+                for item in step.value.elts:
+                    plain(item)
+
+
+def plain(item: ast.expr) -> None:
+    """A literal, or a text with nothing in it but what is asked of the spec."""
+    if not isinstance(item, ast.JoinedStr):
+        ast.literal_eval(item)
+        return
+    for part in item.values:
+        if isinstance(part, ast.FormattedValue):
+            assert re.fullmatch(
+                r"self\.(prefix|stage\.source_path|compiler\.\w+|spec\['[a-z0-9-]+'\]\.prefix)",
+                ast.unparse(part.value),
+            )
 
 
 @settings(max_examples=150, deadline=None)

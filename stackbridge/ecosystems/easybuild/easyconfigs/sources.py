@@ -97,6 +97,7 @@ def _source(item: Any, urls: Sequence[Any], checksums: Any, position: int) -> So
         elif isinstance(url, (list, tuple)) and len(url) == 2:
             found.append(_join(str(url[0]), download or filename) + str(url[1]))
     names = [name for name in (filename, download) if name]
+    names += [name.rpartition("/")[2] for name in names]
     return Source(
         urls=tuple(found), filename=filename, sha256=_checksum(checksums, position, names)
     )
@@ -166,6 +167,8 @@ def components_of(
             version = resolve(version, templates)
             own = item[2] if len(item) > 2 and isinstance(item[2], Mapping) else {}
             options = {**common, **own}
+            if kind == "component" and values.get("source_urls"):  # as for the whole
+                options.setdefault("source_urls", values["source_urls"])
             block = options.get("easyblock", easyblock)
             found.append(
                 Component(

@@ -21,7 +21,7 @@ Names = Callable[[str, str | None], str | None]
 
 _KINDS = ("build", "link", "run", "test")
 DEFAULT_KINDS = ("build", "link")
-PREFIXES = {"python": "py-", "r": "r-", "perl": "perl-"}
+PREFIXES = {"python": "py-", "r": "r-", "perl": "perl-", "ruby": "ruby-"}
 
 
 @dataclass(slots=True)

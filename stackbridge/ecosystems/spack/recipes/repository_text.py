@@ -89,6 +89,7 @@ class ModuleText:
     class_name: str
     description: str
     base: tuple[str, str]
+    imports: tuple[str, ...] = ()
     blocks: list[list[str]] = field(default_factory=list)
 
     def block(self, lines: Iterable[object]) -> None:
@@ -102,8 +103,9 @@ class ModuleText:
         alias = f"Builtin{name}" if name == self.class_name else name
         imported = name if alias == name else f"{name} as {alias}"
         body = "\n\n".join("\n".join(lines) for lines in self.blocks)
+        needs = "".join(f"import {name}\n" for name in self.imports) + "\n" * bool(self.imports)
         return (
-            f"from {module} import {imported}\n\n"
+            f"{needs}from {module} import {imported}\n\n"
             "from spack.package import *\n\n\n"
             f"class {self.class_name}({alias}):\n"
             f"{docstring(self.description)}\n" + (f"\n{body}\n" if body else "")

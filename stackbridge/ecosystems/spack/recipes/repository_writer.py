@@ -14,16 +14,25 @@ import re
 from collections.abc import Iterable, Mapping
 
 from stackbridge.ecosystems.spack.index import Index
+from stackbridge.ecosystems.spack.recipes.repository_methods import methods
 from stackbridge.ecosystems.spack.recipes.repository_needs import (
     DEFAULT_KINDS,
     PREFIXES,
     Names,
     Surroundings,
 )
+from stackbridge.ecosystems.spack.recipes.repository_sources import (
+    attribute_url,
+    attributes,
+    by_hand,
+    derived,
+    further_sources,
+    main_source,
+    version_directive,
+)
 from stackbridge.ecosystems.spack.recipes.repository_text import (
     Directive,
     ModuleText,
-    literal,
     package_spelling,
     version_text,
 )
@@ -32,7 +41,7 @@ from stackbridge.ecosystems.spack.repository.model import PackageFacts
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Feature
-from stackbridge.hub.recipe import Recipe, Source
+from stackbridge.hub.recipe import Patch, Recipe
 from stackbridge.hub.versions import Version
 
 __all__ = ["Names", "main_source", "write_repository"]
@@ -47,12 +56,17 @@ _SYSTEMS: Mapping[str, tuple[str, str]] = {
     "r": ("r", "RPackage"),
     "perl": ("perl", "PerlPackage"),
     "cargo": ("cargo", "CargoPackage"),
+    "go": ("go", "GoPackage"),
+    "ruby": ("ruby", "RubyPackage"),
+    "scons": ("scons", "SConsPackage"),
+    "waf": ("waf", "WafPackage"),
     "bundle": ("bundle", "BundlePackage"),
     "toolchain": ("bundle", "BundlePackage"),
 }
 _GENERIC = ("generic", "Package")
-_ARGUMENTS = {"cmake": "cmake_args", "autotools": "configure_args", "meson": "meson_args"}
-_COMPILED = ("cmake", "autotools", "meson", "make", "generic")
+_COMPILED = (
+    "cmake", "autotools", "meson", "make", "generic", "scons", "waf", "python", "r", "perl"
+)  # fmt: skip
 
 _VARIANT = re.compile(r"[a-zA-Z_0-9][a-zA-Z_0-9-]*")
 _VALUE = re.compile(r"[a-zA-Z_0-9\-+*.:=%^~/]+")
@@ -64,15 +78,8 @@ _RESERVED = frozenset(
         "build_system", "build_type", "generator", "ipo", "buildtype", "default_library", "strip",
     }
 )  # fmt: skip
+_PATCH = re.compile(r"[A-Za-z0-9_][\w.+-]*\.(?:patch|diff)", re.ASCII)
 _NAMESPACE = re.compile(r"[a-z_][a-z0-9_]*")
-_PYPI = re.compile(
-    r"https://(?:files\.pythonhosted|pypi\.python|pypi)\.(?:org|io)/packages/source/"
-)
-_CRAN = re.compile(
-    r"https?://[^/]+/(?:[^?#]*/)?src/contrib/(?:Archive/\w[\w.]*/)?([\w.]+)_[^/]+\.tar\.gz"
-)
-_ARCHIVE = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def write_repository(
@@ -105,11 +112,18 @@ def write_repository(
         if facts is None or facts.virtual:
             text = writer.created(name, groups[name])
         if text is not None:
-            files[f"{root}/packages/{directory_name(name)}/package.py"] = text
+            folder = f"{root}/packages/{directory_name(name)}"
+            files[f"{folder}/package.py"] = text
+            files |= {f"{folder}/{file}": each for file, each in writer.beside.items()}
+        writer.beside = {}
     return files, tuple(dict.fromkeys(writer.notices))
 
 
 class _Writer(Surroundings):
+    def __init__(self, known: Index, names: Names | None) -> None:
+        super().__init__(known, names)
+        self.beside: dict[str, str] = {}
+
     def own_name(self, recipe: Recipe) -> str | None:
         """The name a recipe gets in Spack; one that speaks Spack's names has it already."""
         if recipe.names == "spack" and recipe.name == package_spelling(recipe.name) != "":
@@ -157,7 +171,7 @@ class _Writer(Surroundings):
                     + (", with the checksum of another archive" if differs else ""),
                 )
                 continue
-            made = self.version(recipe, facts.has_code)
+            made = version_directive(self, recipe, has_code=facts.has_code, facts=facts)
             if made is not None:
                 versions.append(made)
         if not versions:
@@ -177,49 +191,6 @@ class _Writer(Surroundings):
         text.block(versions)
         return str(text)
 
-    def version(self, recipe: Recipe, has_code: bool, url: str | None = None) -> Directive | None:
-        """The version directive; `url` is the one which the class gives for this version."""
-        if not version_text(recipe.version):
-            self.note(
-                Code.VERSION_LOST,
-                recipe,
-                f"version `{recipe.version}` was not written",
-                "Spack takes letters, digits, dots, dashes and underscores only",
-            )
-            return None
-        source = main_source(recipe)
-        if not has_code or source is None:
-            return Directive("version", (recipe.version,))
-        if source.git is not None:
-            ref = source.ref
-            kind = "commit" if ref is not None and _COMMIT.fullmatch(ref) else "tag"
-            if ref is None:
-                self.note(
-                    Code.SOURCE_LOST,
-                    recipe,
-                    "no tag or commit is known",
-                    "the recipe names only the git repository",
-                    instead="its main branch",
-                )
-                return Directive(
-                    "version", (recipe.version,), {"git": source.git, "branch": "main"}
-                )
-            return Directive("version", (recipe.version,), {"git": source.git, kind: ref})
-        if source.sha256 is None:
-            self.note(
-                Code.CHECKSUM_MISSING,
-                recipe,
-                f"version {recipe.version} has no checksum",
-                "the recipe gives no sha256",
-            )
-        own = source.urls[0] if source.urls and source.urls[0] != url else None
-        wheel = (own or url or "").endswith(".whl")
-        return Directive(
-            "version",
-            (recipe.version,),
-            {"sha256": source.sha256, "url": own, "expand": False if wheel else None},
-        )
-
     # what Spack lacks
 
     def created(self, name: str, recipes: list[Recipe]) -> str | None:
@@ -227,12 +198,12 @@ class _Writer(Surroundings):
         usable = [r for r in recipes if version_text(r.version)]
         for recipe in recipes:
             if recipe not in usable:
-                self.version(recipe, has_code=False)
+                version_directive(self, recipe, has_code=False)
         if not usable:
             return None
         usable.sort(key=lambda r: Version(r.version), reverse=True)
         newest = usable[0]
-        has_code = any(main_source(r) is not None for r in usable)
+        has_code = any(main_source(r) is not None or by_hand(r) is not None for r in usable)
         system = newest.build_system
         if system == "python" and not has_code and newest.components:
             system = "bundle"
@@ -257,38 +228,26 @@ class _Writer(Surroundings):
                 "the recipe names no URL and no git repository",
                 instead="has_code = False",
             )
-        text.block(self.attributes(newest, system, has_code or bundle))
+        if by_hand(newest) is not None:
+            text.imports = ("os",)
+        text.block(attributes(newest, system, has_code or bundle))
         if newest.license:
             text.block([Directive("license", (newest.license,))])
-        url = _attribute_url(newest, system)
+        url = attribute_url(newest, system)
         versions = [
-            self.version(r, has_code, url if r is newest else _derived(r, system)) for r in usable
+            version_directive(
+                self, r, has_code=has_code, url=url if r is newest else derived(r, system)
+            )
+            for r in usable
         ]
         text.block(version for version in versions if version is not None)
         text.block(self.variants(newest))
         text.block(self.languages(newest, system))
         text.block(self.dependencies(usable, name))
-        text.block(self.further_sources(newest))
-        text.block(self.patches(newest))
-        text.block(self.methods(newest, system, base))
+        text.block(further_sources(self, usable))
+        text.block(self.patches(usable))
+        text.block(methods(self, newest, system, base))
         return str(text)
-
-    def attributes(self, recipe: Recipe, system: str, has_code: bool) -> list[str]:
-        """homepage, url, pypi, cran, git."""
-        lines = []
-        if recipe.homepage:
-            lines.append(f"    homepage = {literal(recipe.homepage)}")
-        source = main_source(recipe)
-        coordinate = _coordinate(recipe, system)
-        if coordinate is not None:
-            lines.append(f"    {coordinate[0]} = {literal(coordinate[1])}")
-        elif source is not None and source.git is None and source.urls:
-            lines.append(f"    url = {literal(source.urls[0])}")
-        if source is not None and source.git is not None:
-            lines.append(f"    git = {literal(source.git)}")
-        if not has_code:
-            lines.append("    has_code = False")
-        return lines
 
     def variants(self, recipe: Recipe) -> list[Directive]:
         """A variant for each feature, with the recipe's value as the default."""
@@ -331,7 +290,8 @@ class _Writer(Surroundings):
         chain = recipe.toolchain
         if system not in _COMPILED or (chain is not None and chain.name == "system"):
             return []
-        if main_source(recipe) is None:
+        source = main_source(recipe) or by_hand(recipe)
+        if source is None or any(url.endswith(".whl") for url in source.urls[:1]):
             return []
         languages = [language for language in ("c", "cxx") if language not in asked]
         if not languages:
@@ -371,118 +331,36 @@ class _Writer(Surroundings):
             )
         return found
 
-    def further_sources(self, recipe: Recipe) -> list[Directive]:
-        """Sources after the first as resources beside it."""
-        main = main_source(recipe)
+    def patches(self, recipes: list[Recipe]) -> list[Directive]:
+        """Patches that can be fetched and checked, and those whose text is at hand."""
         made = []
-        for source in recipe.sources:
-            if source is main:
-                continue
-            if not source.urls or source.sha256 is None:
-                self.note(
-                    Code.SOURCE_LOST,
-                    recipe,
-                    f"the source `{source.filename or source.git or '?'}` was left out",
-                    "it needs a URL and a sha256",
+        for recipe in recipes:
+            only = None if len(recipes) == 1 else f"@={recipe.version}"
+            for patch in recipe.patches:
+                place, sum_ = self.placed(patch)
+                if place is None:
+                    self.note(
+                        Code.SOURCE_LOST,
+                        recipe,
+                        f"the patch `{patch.filename}` was left out",
+                        "it needs its text, or a URL and a sha256",
+                    )
+                    continue
+                level = patch.level if patch.level not in (None, 1) else None
+                made.append(
+                    Directive("patch", (place,), {"sha256": sum_, "level": level, "when": only})
                 )
-                continue
-            file = source.filename or source.urls[0].rpartition("/")[2]
-            stem = package_spelling(file.partition(".tar")[0]) or "resource"
-            made.append(
-                Directive(
-                    "resource",
-                    (),
-                    {
-                        "name": stem,
-                        "url": source.urls[0],
-                        "sha256": source.sha256,
-                        "placement": f"resource-{stem}",
-                    },
-                )
-            )
         return made
 
-    def patches(self, recipe: Recipe) -> list[Directive]:
-        """Patches that can be fetched and checked."""
-        made = []
-        for patch in recipe.patches:
-            if patch.url is None or patch.sha256 is None or "://" not in patch.url:
-                self.note(
-                    Code.SOURCE_LOST,
-                    recipe,
-                    f"the patch `{patch.filename}` was left out",
-                    "it needs a URL and a sha256",
-                )
-                continue
-            level = patch.level if patch.level not in (None, 1) else None
-            made.append(Directive("patch", (patch.url,), {"sha256": patch.sha256, "level": level}))
-        return made
-
-    def methods(self, recipe: Recipe, system: str, base: str) -> list[str]:
-        """Configure arguments; and for a package without a build system, how to install it."""
-        if base == "Package":
-            if system == "binary":
-                return ["    def install(self, spec, prefix):", '        install_tree(".", prefix)']
-            self.note(
-                Code.STEP_SKIPPED,
-                recipe,
-                "how it is installed was not written",
-                "the recipe names no build system that Spack has",
-            )
-            return [
-                "    def install(self, spec, prefix):",
-                '        raise InstallError("how this package is installed is not known")',
-            ]
-        options = [option for option in recipe.options if option.strip()]
-        method = _ARGUMENTS.get(system)
-        if not options:
-            return []
-        if method is None or any("%(" in each or "$" in each for each in options):
-            self.note(
-                Code.STEP_SKIPPED,
-                recipe,
-                "its build options were left out",
-                "they are for another build system, or name variables of the other tool",
-            )
-            return []
-        return [
-            f"    def {method}(self):",
-            "        return [",
-            *(f"            {literal(each)}," for each in options),
-            "        ]",
-        ]
-
-
-def main_source(recipe: Recipe) -> Source | None:
-    """The first source that can be fetched."""
-    return next((s for s in recipe.sources if s.git or any("://" in url for url in s.urls)), None)
-
-
-def _coordinate(recipe: Recipe, system: str) -> tuple[str, str] | None:
-    """`pypi` or `cran` of a package from a registry whose layout Spack knows."""
-    source = main_source(recipe)
-    if source is None or not source.urls:
-        return None
-    url = source.urls[0]
-    if system == "python" and _PYPI.match(url) and url.endswith(_ARCHIVE):
-        project, _, file = url.rpartition("/")
-        return "pypi", f"{project.rpartition('/')[2]}/{file}"
-    found = _CRAN.fullmatch(url) if system == "r" else None
-    return ("cran", found[1]) if found is not None else None
-
-
-def _attribute_url(recipe: Recipe, system: str) -> str | None:
-    """The URL that Spack gets from the class for the newest version."""
-    source = main_source(recipe)
-    return source.urls[0] if source is not None and source.urls else _derived(recipe, system)
-
-
-def _derived(recipe: Recipe, system: str) -> str | None:
-    """The URL that Spack derives for an older version: of registries only."""
-    source = main_source(recipe)
-    if source is None or _coordinate(recipe, system) is None:
-        return None
-    return source.urls[0]
+    def placed(self, patch: Patch) -> tuple[str | None, str | None]:
+        """Where a patch is, in a file beside package.py or at a URL, and its sum there."""
+        name = patch.filename
+        if patch.text is not None and _PATCH.fullmatch(name):
+            self.beside[name] = patch.text
+            return name, None
+        if patch.url is not None and patch.sha256 is not None and "://" in patch.url:
+            return patch.url, patch.sha256
+        return None, None
 
 
 def _default(feature: Feature) -> tuple[object, tuple[str, ...]]:

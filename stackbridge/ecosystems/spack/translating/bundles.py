@@ -51,9 +51,10 @@ def members_of(
             recipes = {member.name: member for member in listed}
         return recipes.get(name)
 
-    if not chosen and supply is not None and supply.bundle(package):
+    whole = supply.whole(package) if supply is not None and not chosen else None
+    if supply is not None and whole is not None:
         for member in supply.members(package):
-            name = supply.name_of(member)
+            name = supply.member_name(whole, member)
             names: tuple[Name, ...] = (
                 (Name(ecosystem="spack", name=name),) if supply.has(name) else ()
             )

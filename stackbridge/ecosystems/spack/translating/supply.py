@@ -8,7 +8,6 @@ names, and those of them that Spack lacks are made as well. `repository_writer` 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,8 +15,15 @@ from typing import TYPE_CHECKING
 from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
 from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
 from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, write_repository
-from stackbridge.ecosystems.spack.translating.providers import parts_of
-from stackbridge.ecosystems.spack.translating.version_choice import nearest, spelling
+from stackbridge.ecosystems.spack.translating.supply_terms import (
+    distance,
+    language,
+    need,
+    spelled,
+    usual,
+    wheel,
+)
+from stackbridge.ecosystems.spack.translating.version_choice import spelling
 from stackbridge.ecosystems.spack.translating.wording import is_itself
 from stackbridge.ecosystems.spack.vocabulary import NAMESPACE
 from stackbridge.errors import InputError
@@ -41,14 +47,9 @@ The dependencies of recipes are packages about which it can be asked again.
 
 _DEEPEST = 12  # generations of dependencies
 _MEMBERS = 20  # of a bundle that stand for it below a package
-_NO_VERSION = re.compile(r"[^A-Za-z0-9_.-]+")
-_LONGEST = 100
-_SHORT = 12  # figures of a commit
 _DATES = 1000  # a first component from which it is a year or a date
-_COMPILED = frozenset({"cmake", "autotools", "meson", "make", "scons", "waf"})
 # Part of every toolchain, whose compilers Spack chooses itself.
 _TOOLCHAIN = frozenset({"binutils", "GCC", "GCCcore"})
-_ROLES = {"mpi": ("mpi",), "blas": ("blas", "lapack"), "fft": ("fftw-api",)}
 _BACKENDS = frozenset(
     {
         "py-setuptools", "py-hatchling", "py-poetry-core", "py-flit-core", "py-flit", "py-maturin",
@@ -74,6 +75,7 @@ class Supply:
         self._asked: set[str] = set()
         self._failed: set[str] = set()
         self._below_it: dict[str, tuple[Dependency | str, ...]] = {}
+        self._members: dict[str, dict[str, str]] = {}
         self._numbers: dict[str, tuple[Version, ...]] = {}
         self._files: tuple[dict[str, str], tuple[Notice, ...]] | None = None
 
@@ -86,10 +88,10 @@ class Supply:
         """Whether Spack has a package or virtual package of that name."""
         return name in self._known
 
-    def bundle(self, package: Package) -> bool:
-        """Whether its recipe is nothing but members."""
+    def whole(self, package: Package) -> Recipe | None:
+        """The recipe of what is nothing but its members."""
         found = self._find(package)
-        return found is not None and self._bundle(found)
+        return found[0] if found is not None and self._bundle(found) else None
 
     def versions(self, name: str) -> tuple[str, ...] | None:
         """The versions that Spack has of a package; None where it does not have it."""
@@ -224,6 +226,20 @@ class Supply:
 
     # ---- making
 
+    def member_name(self, whole: Recipe, member: Recipe) -> str:
+        """Spack's name for a member of a bundle, as the catalog knows that bundle."""
+        if whole.name not in self._members and self._catalog is not None:
+            bundles = self._catalog.members(whole.name, self._whose)
+            self._members[whole.name] = {
+                one.name: one.key for bundle in bundles.values() for one in bundle if one.key
+            }
+        key = self._members.get(whole.name, {}).get(member.name)
+        if key is not None and self._catalog is not None:
+            for name in self._catalog.names(key, "spack"):
+                if name.name in self._known:
+                    return name.name
+        return self.name_of(member)
+
     def _note(
         self, name: str, code: Code, subject: str, what: str, *, why: str, instead: str = ""
     ) -> None:
@@ -232,7 +248,7 @@ class Supply:
 
     def _version(self, recipe: Recipe, name: str, depth: int) -> str | None:
         """A further version of a package that Spack has, without anything but its source."""
-        recipe = _spelled(recipe)
+        recipe = spelled(recipe)
         facts = self._known.package(name)
         if facts is None or facts.virtual:
             return self._own(recipe, name, (), depth)
@@ -249,31 +265,10 @@ class Supply:
             made[recipe.version] = replace(
                 recipe, name=name, names="spack", dependencies=(), components=(), options=()
             )
-            self._distance(recipe, name, tuple(v.version for v in facts.versions))
+            far = distance(recipe, name, tuple(v.version for v in facts.versions))
+            if far is not None:
+                self._said.setdefault(name, {})[far] = None
         return recipe.version
-
-    def _distance(self, recipe: Recipe, name: str, known: tuple[str, ...]) -> None:
-        """Say where a version is so far from Spack's that its recipe may not build it."""
-        wanted = Version(recipe.version)
-        plain = [v for text in known if not (v := Version(text)).is_branch]
-        if not plain:
-            return
-        if wanted < min(plain):
-            far = f"older than {min(plain)}, the oldest that Spack's recipe knows"
-        elif all(v.components[:1] != wanted.components[:1] for v in plain):
-            far = (
-                f"of another major version than those that Spack's recipe knows, up to {max(plain)}"
-            )
-        else:
-            return
-        self._note(
-            name,
-            Code.STEP_ASSUMED,
-            name,
-            f"version {recipe.version} is {far}",
-            why="it is built as those are, which may not be how it has to be",
-            instead=f"see how Spack builds {nearest(VersionSet.exactly(wanted), known)}",
-        )
 
     def _package(self, found: Found, depth: int) -> tuple[str, str] | None:
         recipe, members, said = found
@@ -288,11 +283,11 @@ class Supply:
 
     def _member(self, found: Found, member: Recipe, depth: int) -> tuple[str, str] | None:
         """A member as a package of its own; the one that a bundle is named for needs the others."""
-        name = self.name_of(member)
+        whole = found[0]
+        name = self.member_name(whole, member)
         if self.versions(name) is not None:
             version = self._version(member, name, depth)
             return (name, version) if version is not None else None
-        whole = found[0]
         before: tuple[Recipe, ...] = ()
         if is_itself(whole.name, member.name) and len(found[1]) <= _MEMBERS:
             if member in found[1]:
@@ -300,12 +295,16 @@ class Supply:
             member = replace(
                 member, homepage=whole.homepage, description=whole.description or member.description
             )
-        elif name not in self._written:
+        else:
+            many = len(found[1]) > _MEMBERS
+            if many:
+                member = replace(member, dependencies=language(member))
+            what = "no dependencies but its language" if many else "all dependencies"
             self._note(
                 name,
                 Code.DEPENDENCY_APPROXIMATED,
                 name,
-                f"it has the dependencies of {whole.name}",
+                f"it has {what} of {whole.name}",
                 why="an easyconfig does not say which of its members needs what",
             )
         version = self._own(member, name, before, depth)
@@ -313,7 +312,7 @@ class Supply:
 
     def _own(self, recipe: Recipe, name: str, needed: Iterable[Recipe], depth: int) -> str | None:
         """A package that Spack lacks."""
-        recipe = _spelled(recipe)
+        recipe = spelled(recipe)
         if not name or not version_text(recipe.version):
             return None
         made = self._written.setdefault(name, {})
@@ -324,30 +323,31 @@ class Supply:
         found: dict[str, Dependency] = {}
         for dependency in (
             *self._needed(recipe, name, depth),
-            *(need for member in needed for need in self._of_member(recipe, member, depth)),
-            *_usual(recipe),
+            *(one for member in needed for one in self._of_member(recipe, member, depth)),
+            *usual(recipe),
         ):
-            spelled = dependency.package.name or ""
-            if spelled == name:
+            own_name = dependency.package.name or ""
+            if own_name == name:
                 continue
-            known = found.get(spelled)
+            known = found.get(own_name)
             if known is not None:
                 kinds = tuple(dict.fromkeys((*known.kinds, *dependency.kinds)))
                 dependency = replace(known, kinds=kinds)
-            found[spelled] = dependency
-        if recipe.build_system == "python" and not _BACKENDS & found.keys() and not _wheel(recipe):
-            found["py-setuptools"] = _need("py-setuptools", VersionSet.any(), ("build",))
+            found[own_name] = dependency
+        if recipe.build_system == "python" and not _BACKENDS & found.keys() and not wheel(recipe):
+            found["py-setuptools"] = need("py-setuptools", VersionSet.any(), ("build",))
         made[recipe.version] = replace(own, dependencies=tuple(found.values()))
         return recipe.version
 
     def _of_member(self, recipe: Recipe, member: Recipe, depth: int) -> Iterator[Dependency]:
         found = (recipe, (), ())
-        made = self._there(self.name_of(member), member.version)
+        name = self.member_name(recipe, member)
+        made = self._there(name, member.version)
         if made is None:
             added = self._member(found, member, depth + 1)
             made = self._there(added[0], added[1]) if added is not None else None
         if made is not None:
-            yield _need(self.name_of(member), made, ("build", "run"))
+            yield need(name, made, ("build", "run"))
 
     def _needed(self, recipe: Recipe, name: str, depth: int) -> Iterator[Dependency]:
         for dependency in recipe.dependencies:
@@ -357,15 +357,15 @@ class Supply:
             known = repr((package.name, package.versions, package.extensions, dependency.kinds))
             if known not in self._below_it:
                 self._below_it[known] = tuple(self._below(dependency, depth))
-            for need in self._below_it[known]:
-                if isinstance(need, Dependency):
-                    yield need
+            for below in self._below_it[known]:
+                if isinstance(below, Dependency):
+                    yield below
                 else:
                     self._note(
                         name,
                         Code.DEPENDENCY_APPROXIMATED,
                         name,
-                        f"it needs some of the members of {need}, not known which",
+                        f"it needs some of the members of {below}, not known which",
                         why="an easyconfig names only the bundle",
                         instead="add those that it imports",
                     )
@@ -376,6 +376,9 @@ class Supply:
         The name of a bundle stands for members of it that nobody knows.
         """
         package = dependency.package
+        if depth > _DEEPEST:
+            yield dependency
+            return
         exact = str(package.versions.exact) if package.versions.exact is not None else ""
         names = (
             self._catalog.translate(package.name or "", self._whose, "spack", exact or None)
@@ -387,11 +390,17 @@ class Supply:
             versions = self._there(name, exact)
             if versions is None and self.version(package, name) is not None:
                 versions = self._there(name, exact)
-            yield _need(name, versions or package.versions, dependency.kinds)
+            if name == "pkgconf" and "pkgconfig" in self._known.virtuals():
+                name, versions = "pkgconfig", VersionSet.any()
+            yield need(name, versions or package.versions, dependency.kinds)
             return
         found = self._find(package)
         if found is None:
             yield dependency
+        elif not found[0].sources and not found[1]:  # it only leads to others
+            for below in found[0].dependencies:
+                if below.package.name not in _TOOLCHAIN:
+                    yield from self._below(replace(below, kinds=dependency.kinds), depth + 1)
         elif self._bundle(found):
             yield from self._of_bundle(found, dependency.kinds, depth)
         else:
@@ -399,7 +408,7 @@ class Supply:
             if made is None:
                 yield dependency
             else:
-                yield _need(made[0], self._there(*made) or VersionSet.any(), dependency.kinds)
+                yield need(made[0], self._there(*made) or VersionSet.any(), dependency.kinds)
 
     def _of_bundle(
         self, found: Found, kinds: tuple[str, ...], depth: int
@@ -411,14 +420,14 @@ class Supply:
             yield whole.name
             return
         for member in chosen:
-            name = self.name_of(member)
+            name = self.member_name(whole, member)
             versions = self._there(name, member.version)
             if versions is None:
                 made = self._member(found, member, depth + 1)
                 if made is None:
                     continue
                 versions = self._there(*made)
-            yield _need(name, versions or VersionSet.any(), kinds)
+            yield need(name, versions or VersionSet.any(), kinds)
 
     def _there(self, name: str, version: str) -> VersionSet | None:
         """The versions of `name` from that one on, of the same major one if there are such.
@@ -471,35 +480,3 @@ class Supply:
                 if notice.code is not Code.PACKAGE_GENERATED or notice.subject not in self._asked:
                     self._said.setdefault(notice.subject, {})[notice] = None
         return files, tuple(notice for said in self._said.values() for notice in said)
-
-
-def _need(name: str, versions: VersionSet, kinds: tuple[str, ...]) -> Dependency:
-    """A dependency in Spack's way: what is used at run time is there to be built with, too."""
-    if "run" in kinds or "link" in kinds:
-        language = name.startswith(tuple(PREFIXES.values()))
-        kinds = ("build", "run") if language else ("build", "link", "run")
-    return Dependency(package=Package(name=name, versions=versions), kinds=kinds or ("build",))
-
-
-def _spelled(recipe: Recipe) -> Recipe:
-    """The recipe with a version that Spack takes; a bare commit would be fetched with git."""
-    text = _NO_VERSION.sub("-", recipe.version)[:_LONGEST].lstrip(".-")
-    if text and Version(text).is_git:
-        text = f"commit-{text[:_SHORT]}"
-    return recipe if text == recipe.version else replace(recipe, version=text)
-
-
-def _usual(recipe: Recipe) -> Iterator[Dependency]:
-    """What a toolchain brings along and no easyconfig names: MPI and numerical libraries."""
-    if recipe.build_system not in _COMPILED or recipe.toolchain is None:
-        return
-    for role in parts_of(recipe.toolchain):
-        for virtual in _ROLES.get(role, ()):
-            yield Dependency(package=Package(name=virtual), kinds=("build", "link"))
-
-
-def _wheel(recipe: Recipe) -> bool:
-    source = main_source(recipe)
-    return source is not None and any(
-        name.endswith(".whl") for name in (source.filename or "", *source.urls)
-    )

@@ -48,12 +48,14 @@ class NewSolver(CMakePackage):
         url="https://solver.org/data-1.tar.gz",
         sha256="cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd",
         placement="resource-data-1",
+        when="@=1.2.3",
     )
 
     patch(
         "https://solver.org/x.patch",
         sha256="efefefefefefefefefefefefefefefefefefefefefefefefefefefefefefefef",
         level=0,
+        when="@=1.2.3",
     )
 
     def cmake_args(self):

@@ -10,4 +10,7 @@ class PyNewthing(PythonPackage):
 
     version("2.0", sha256="abababababababababababababababababababababababababababababababab")
 
+    depends_on("c", type="build")
+    depends_on("cxx", type="build")
+
     depends_on("thing", type=("build", "run"))

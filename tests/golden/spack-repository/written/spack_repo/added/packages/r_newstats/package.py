@@ -9,3 +9,6 @@ class RNewstats(RPackage):
     cran = "newstats"
 
     version("0.3", sha256="abababababababababababababababababababababababababababababababab")
+
+    depends_on("c", type="build")
+    depends_on("cxx", type="build")
