@@ -137,7 +137,8 @@ class Account:
         found += self._toolchain(request, choice, generation)
         found += self._features(request, named, choice, generation)
         found += BelowAccount(self).notices(request, offer, generation)
-        found += self._rest(request, offer)
+        found += self._gpus(request, offer)
+        found += self.rest(request)
         return found
 
     def _version(self, request: Request, choice: Choice) -> Iterator[Notice]:
@@ -295,13 +296,7 @@ class Account:
                 "one easyconfig for each",
                 ", ".join(f"`{name}`" for name in names) + " beside it",
             )
-        judge = self.judge(generation)
-        verdicts = [
-            judge(feature, offer, delivered)
-            for feature in request.package.features
-            # a wish on everything holds where a package has such a choice
-            if feature.name not in request.wished or feature.name in ("cuda", "rocm")
-        ]
+        verdicts = self._judge(request, offer, generation, delivered)
         if choice.candidate.member is not None:
             verdicts = [
                 verdict
@@ -310,6 +305,27 @@ class Account:
             ]
         yield from self._verdicts(request, offer, verdicts)
         yield from self._unasked(request, choice)
+
+    def _judge(
+        self,
+        request: Request,
+        offer: Offer,
+        generation: Generation,
+        delivered: Collection[str] = (),
+    ) -> list[Verdict]:
+        judge = self.judge(generation)
+        return [
+            judge(feature, offer, delivered)
+            for feature in request.package.features
+            # a wish on everything holds where a package has such a choice
+            if feature.name not in request.wished or feature.name in ("cuda", "rocm")
+        ]
+
+    def judged(self, request: Request, offer: Offer, generation: Generation) -> Iterator[Notice]:
+        """What an easyconfig says of the features that the request itself names."""
+        verdicts = self._judge(request, offer, generation)
+        own = [verdict for verdict in verdicts if verdict.feature.name not in request.wished]
+        yield from self._verdicts(request, offer, own)
 
     def _verdicts(
         self, request: Request, offer: Offer, verdicts: Sequence[Verdict]
@@ -360,10 +376,8 @@ class Account:
 
     # ---- the rest of a request
 
-    def _rest(self, request: Request, offer: Offer) -> Iterator[Notice]:
+    def _gpus(self, request: Request, offer: Offer) -> Iterator[Notice]:
         package = request.package
-        if package.flags:
-            yield self.flags(request, package)
         gpus = gpu_wanted(package.features, package.gpus)
         uses_gpu = offer.suffix.feature("cuda") or any(
             below.name in ("CUDA", "ROCm", "rocm-compilers")
@@ -377,6 +391,12 @@ class Account:
                 f"`{offer.file}` does not use a GPU",
                 f"`{offer.file}`",
             )
+
+    def rest(self, request: Request) -> Iterator[Notice]:
+        """What no easyconfig can say."""
+        package = request.package
+        if package.flags:
+            yield self.flags(request, package)
         if package.platform not in (None, "linux"):
             yield self.note(
                 Code.TARGET_LOST,

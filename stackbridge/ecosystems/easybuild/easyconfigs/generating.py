@@ -10,13 +10,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import VIRTUALS, Request, requests_of
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry
+from stackbridge.ecosystems.easybuild.easyconfigs.generating_account import MadeAccount
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Shelf
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Made, Maker, Recipes
+from stackbridge.ecosystems.easybuild.easyconfigs.wished import (
+    choices_of,
+    idle,
+    without_idle_wishes,
+)
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Feature, Package
@@ -49,6 +56,8 @@ def fill(
     if plan.generation is None:
         return plan, {}
     requests = {request.number: request for request in requests_of(stack).requests}
+    choices = choices_of(recipes)
+    plan = without_idle_wishes(plan, requests, choices)
     offers = {entry.file: entry.offer for entry in plan.entries}
     wanted = [
         (row, requests[row.number])
@@ -62,6 +71,7 @@ def fill(
     packages = {row.number: _package(request) for row, request in wanted}
     made: dict[int, Made] = {}
     notices: list[Notice] = []
+    said: dict[int, list[Notice]] = {}
     everything: dict[str, Made] = {}
     naming = Naming(release, catalog, stack.names)
     chosen = [plan.generations[row.number] for row, _ in wanted]
@@ -84,14 +94,27 @@ def fill(
                 continue
             if found is None:
                 continue
-            if "-CUDA-" in found.suffix or not packages[row.number].gpus:
+            gpus = packages[row.number].gpus
+            if "-CUDA-" in found.suffix or not gpus:
                 made[row.number] = found
             elif row.how == "lost" or _elsewhere(offers.get(row.evidence), generation):
                 made[row.number] = found
-                notices.append(_without_gpu(request, packages[row.number].gpus, found))
+                if not idle(request, choices):
+                    said.setdefault(row.number, []).append(_without_gpu(request, gpus, found))
+    by_path = {**everything, **{one.path: one for one in made.values()}}
+    account = MadeAccount(release, by_path)
+    for number, one in made.items():
+        generation = plan.generations[number]
+        said.setdefault(number, []).extend(
+            account.notices(
+                requests[number], one, generation, Account(stack, release, naming, generation)
+            )
+        )
     for each in (*everything.values(), *made.values()):
         notices += [notice for notice in each.notices if notice not in notices]
-    return _replaced(stack, plan, requests, made, further=notices, everything=everything)
+    for number in sorted(said):
+        notices += [notice for notice in said[number] if notice not in notices]
+    return _replaced(stack, plan, requests, made, said, further=notices, everything=everything)
 
 
 def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
@@ -112,6 +135,7 @@ def _replaced(
     plan: Plan,
     requests: Mapping[int, Request],
     made: Mapping[int, Made],
+    said: Mapping[int, list[Notice]],
     *,
     further: list[Notice],
     everything: Mapping[str, Made],
@@ -140,7 +164,7 @@ def _replaced(
         replace(
             row,
             how="generated",
-            kinds=_kinds(found),
+            kinds=_kinds((*found.notices, *said.get(row.number, ()))),
             name=found.name,
             version=found.version,
             evidence=found.file,
@@ -199,10 +223,10 @@ def _everywhere(requests: Iterable[Request]) -> tuple[Feature, ...]:
     return tuple(sorted(set.intersection(*found), key=lambda f: f.name)) if found else ()
 
 
-def _kinds(made: Made) -> tuple[str, ...]:
+def _kinds(notices: Iterable[Notice]) -> tuple[str, ...]:
     from stackbridge.hub.notices import losses
 
-    return tuple(dict.fromkeys(notice.code.value for notice in losses(made.notices)))
+    return tuple(dict.fromkeys(notice.code.value for notice in losses(notices)))
 
 
 def _without_gpu(request: Request, gpus: tuple[str, ...], made: Made) -> Notice:

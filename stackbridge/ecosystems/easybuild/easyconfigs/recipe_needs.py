@@ -27,6 +27,7 @@ LANGUAGES = {"python": "Python", "r": "R", "perl": "Perl", "ruby": "Ruby"}
 class Made:
     """An easyconfig that was made. `path` as in a robot path; `how`: generated or moved.
 
+    `origin`: the released easyconfig that it was made of, where it was.
     `beside`: the names of patches that lie in its directory -> their texts.
     `below`: software that it loads -> the versionsuffix of it, as far as that was made as well.
     """
@@ -38,6 +39,7 @@ class Made:
     text: str
     path: str
     how: str = "generated"
+    origin: str = ""
     notices: tuple[Notice, ...] = ()
     below: Mapping[str, str] = field(default_factory=dict, hash=False)
     beside: Mapping[str, str] = field(default_factory=dict, hash=False)

@@ -156,7 +156,8 @@ class Maker:
             where=package.place,
         )
         told = untold(package.name or "", package, self.shelf.found(entry))
-        return self._keep(done.layout, "moved", (*notices, said, *([told] if told else [])))
+        made = self._keep(done.layout, "moved", (*notices, said, *([told] if told else [])))
+        return replace(made, origin=entry.basename)
 
     def _of_recipe(self, package: Package) -> Made | None:
         if self.recipes is None:

@@ -1,0 +1,166 @@
+"""What a generated easyconfig leaves open of what was asked for.
+
+The same questions as for a released one (`choosing/accounting.py`), asked of a file that was
+made: compiler and MPI library, constraints on dependencies, GPUs, flags. What its recipe lacks
+of the features is said by who made it; what was moved or brought to another version is judged
+by the easyconfig that it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from stackbridge.ecosystems.easybuild.choosing.accounting import Account
+from stackbridge.ecosystems.easybuild.choosing.candidates import holds
+from stackbridge.ecosystems.easybuild.choosing.offers import IndexRelease
+from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer
+from stackbridge.ecosystems.easybuild.choosing.requests import Request
+from stackbridge.ecosystems.easybuild.choosing.versionsuffix import read as read_suffix
+from stackbridge.ecosystems.easybuild.choosing.wording import short, shown
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import Made
+from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Dependency
+
+__all__ = ["MadeAccount"]
+
+
+class MadeAccount:
+    """Notices for what was made of one stack. `everything`: all files that were made, by path."""
+
+    def __init__(self, release: IndexRelease, everything: Mapping[str, Made]) -> None:
+        self.release = release
+        self.files = {made.file: made for made in everything.values()}
+        self._needs: dict[str, tuple[tuple[str, str, str], ...]] = {}
+
+    def notices(
+        self, request: Request, made: Made, generation: Generation, account: Account
+    ) -> list[Notice]:
+        """Everything that is not as one request wants it, but for what its maker has said."""
+        offer = self.offer(made)
+        found: list[Notice] = []
+        for wish in request.wishes:
+            found += account.wish(request.name, wish, offer, generation)
+        for dependency in request.below:
+            found += self._dependency(request, dependency, made, account)
+        found += account.rest(request)
+        origin = self.release.file(made.origin) if made.origin else None
+        if origin is not None:
+            found += [
+                _of(notice, origin, made) for notice in account.judged(request, origin, generation)
+            ]
+        return list(dict.fromkeys(found))
+
+    def offer(self, made: Made) -> Offer:
+        """What was made, as one of the easyconfigs that there are."""
+        return Offer(
+            name=made.name,
+            version=made.version,
+            toolchain=made.level,
+            suffix=read_suffix(made.suffix, self.release.software),
+            file=made.file,
+        )
+
+    def needs(self, file: str) -> tuple[tuple[str, str, str], ...]:
+        """Direct dependencies of a file, made or released: name, version, file name."""
+        if file not in self._needs:
+            self._needs[file] = tuple(self._direct(file))
+        return self._needs[file]
+
+    def _direct(self, file: str) -> Iterator[tuple[str, str, str]]:
+        from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
+        from stackbridge.ecosystems.easybuild.resolving.entries import entry_of
+
+        made = self.files.get(file)
+        entry = (
+            entry_of(evaluate(made.text), "")
+            if made is not None
+            else self.release.index.entry(file)
+        )
+        if entry is None:
+            return
+        for need in self.release.resolver.dependencies(entry):
+            if need.external or need.kind == "build":
+                continue
+            name = f"{need.name}-{need.full_version}.eb"
+            if name not in self.files:
+                below = self.release.resolver.locate(need.name, need.full_version)
+                name = below.basename if below is not None else name
+            yield need.name, need.version, name
+
+    def _below(self, file: str) -> Mapping[str, tuple[str, str]]:
+        """Everything below a file: name -> version and file name, the nearest of each."""
+        found: dict[str, tuple[str, str]] = {}
+        todo = [file]
+        for current in todo:
+            for name, version, needed in self.needs(current):
+                if name not in found:
+                    found[name] = version, needed
+                    todo.append(needed)
+        return found
+
+    def _dependency(
+        self, request: Request, dependency: Dependency, made: Made, account: Account
+    ) -> Iterator[Notice]:
+        package = dependency.package
+        said = f"`^{short(package)}` of `{request.name}`"
+        place = package.place if package.place.line else request.place
+        if dependency.when is not None:
+            yield account.note(
+                Code.CONDITION_LOST,
+                request,
+                f"{said} is wanted under a condition",
+                "conditions are not evaluated",
+                place=place,
+            )
+            return
+        named = account.naming(package.name or "*")
+        below = self._below(made.file)
+        here = next((name for name in named.software if name in below), None)
+        if here is None:
+            yield account.note(
+                Code.DEPENDENCY_LOST,
+                request,
+                f"{said} can't be said",
+                f"`{made.file}` does not need it",
+                place=place,
+            )
+            return
+        version, file = below[here]
+        if not holds(version, package.versions):
+            yield account.note(
+                Code.DEPENDENCY_APPROXIMATED,
+                request,
+                f"{said} has another version",
+                f"`{made.file}` needs that one",
+                f"`{file}`",
+                place=place,
+            )
+        lower = self.files.get(file)
+        released = self.release.file(lower.origin if lower is not None else file)
+        if released is not None and account.generation is not None:
+            judge = account.judge(account.generation)
+            bad = [
+                verdict
+                for feature in package.features
+                if (verdict := judge(feature, released)).outcome in ("lost", "approximated")
+            ]
+            if bad:
+                features = " ".join(shown(verdict.feature) for verdict in bad)
+                yield account.note(
+                    Code.DEPENDENCY_APPROXIMATED,
+                    request,
+                    f"`{features}` of {said} can't be had",
+                    bad[0].why,
+                    f"`{file}`",
+                    place=place,
+                )
+        for inner in package.dependencies:
+            if lower is not None:
+                yield from self._dependency(request, inner, lower, account)
+
+
+def _of(notice: Notice, origin: Offer, made: Made) -> Notice:
+    """A notice on an easyconfig, of what it has become."""
+    from dataclasses import replace
+
+    return replace(notice, instead=notice.instead.replace(origin.file, made.file))

@@ -1,0 +1,99 @@
+"""The row of a generated easyconfig says what it is not, as that of a released one does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stackbridge.ecosystems import Context, Delivered, Input, Writing, format_named
+from stackbridge.hub.notices import Code
+
+PACKAGES = {
+    "flimsy": """
+    version("1.3", sha256="a" * 64)
+    variant("mpi", default=False)
+    variant("fast", default=True)
+    depends_on("c", type="build")
+    depends_on("mpi", when="+mpi")
+    depends_on("frail")
+    depends_on("zlib")
+""",
+    "frail": """
+    version("3.0", sha256="b" * 64)
+    version("2.0", sha256="c" * 64)
+    variant("weak", default=False)
+    depends_on("c", type="build")
+""",
+    "glowing": """
+    version("1.0", sha256="d" * 64)
+    variant("cuda", default=False)
+    depends_on("c", type="build")
+""",
+}
+HEAD = '''
+from spack.package import *
+
+
+class {title}(Package):
+    """Things."""
+
+    homepage = "https://{name}.example"
+    url = "https://{name}.example/v1.tar.gz"
+    build_system("cmake", default="cmake")
+{body}
+'''
+
+
+def convert(place: Path, environment: str, toolchain: str = "foss-2024a") -> Writing:
+    from stackbridge.cli.compose import spack_recipes
+
+    for name, body in PACKAGES.items():
+        folder = place / "repository" / "packages" / name
+        folder.mkdir(parents=True)
+        text = HEAD.format(title=name.title(), name=name, body=body)
+        (folder / "package.py").write_text(text)
+    (place / "repository" / "repo.yaml").write_text("repo:\n  namespace: small\n  api: v2.0\n")
+    first = Context(repositories=(str(place / "repository"),))
+    context = Context(toolchain=toolchain, options={"recipes": spack_recipes(first)})
+    source = Input(text=environment, file="s.yaml")
+    reading = format_named("spack").load_reader().read(source, context)
+    return format_named("easystack").load_writer().write(reading, context)
+
+
+def rows(writing: Writing) -> dict[str, Delivered]:
+    return {row.subject.split(" ")[0]: row for row in writing.delivered}
+
+
+def test_a_compiler_and_an_mpi_library_that_it_has_not(tmp_path: Path) -> None:
+    text = 'spack:\n  specs: ["flimsy +mpi %cce ^mpich"]\n'
+    row = rows(convert(tmp_path, text))["flimsy"]
+    assert row.how == "generated"
+    kinds = {Code.TOOLCHAIN_APPROXIMATED.value, Code.PROVIDER_APPROXIMATED.value}
+    assert kinds <= set(row.kinds)
+
+
+def test_flags_are_lost(tmp_path: Path) -> None:
+    row = rows(convert(tmp_path, "spack:\n  specs: ['flimsy cflags=-O1']\n"))["flimsy"]
+    assert row.how == "generated"
+    assert Code.FLAGS_LOST.value in row.kinds
+
+
+def test_what_nobody_can_want_is_not_lost(tmp_path: Path) -> None:
+    """`+cuda` of all packages asks nothing of one without such a variant."""
+    text = (
+        "spack:\n  specs: [flimsy, glowing]\n  packages: {all: {require: [+cuda, cuda_arch=80]}}\n"
+    )
+    writing = convert(tmp_path, text)
+    found = rows(writing)
+    assert found["flimsy"].kinds == ()
+    lost = [n.subject for n in writing.notices if n.code is Code.GPU_LOST]
+    assert "flimsy" not in lost
+    assert "glowing" in lost
+    assert Code.GPU_LOST.value in found["glowing"].kinds
+
+
+def test_every_kind_of_a_row_has_its_notice(tmp_path: Path) -> None:
+    text = 'spack:\n  specs: ["flimsy +mpi %cce ^mpich ^frail@2.0", "flimsy ^zlib@9"]\n'
+    writing = convert(tmp_path, text)
+    for row in writing.delivered:
+        for kind in row.kinds:
+            assert any(notice.code.value == kind for notice in writing.notices), kind
