@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -185,28 +186,55 @@ def cache_directory() -> str | None:
 COLORS = {"lost": "red", "approximated": "yellow", "assumed": "cyan", "info": "blue"}
 
 
+MANY = 8  # assumptions of one kind; of more than that, the terminal gets one line
+NAMED = 5
+
+
 def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
     """Notices as text on standard error, and as JSON into `file`.
 
-    What is only informative is counted, not listed, on the terminal.
+    On the terminal each loss and approximation has its line. Many assumptions of one kind are
+    one line with their number; what is only informative is counted.
     """
     if file is not None:
         write_text(file, json.dumps(notice_data(notices), indent=2) + "\n", force=True)
+    kinds = Counter(notice.code for notice in notices)
+    folded: dict[str, list[str]] = {}
     quiet = 0
     for notice in notices:
         severity = notice.severity.value
         if severity == "info":
             quiet += 1
-            continue
-        place = (
-            f"{notice.where.file or '<stdin>'}:{notice.where.line}: " if notice.where.line else ""
+        elif severity == "assumed" and kinds[notice.code] > MANY:
+            folded.setdefault(notice.code.value, []).append(notice.subject)
+        else:
+            _show_notice(notice)
+    for code, subjects in folded.items():
+        names = list(dict.fromkeys(subjects))
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        said = f"{code}, {len(subjects)} times: {', '.join(names[:NAMED])}{more}"
+        click.echo(f"{_label('assumed')}: {printable(said)}", err=True)
+    if quiet or folded:
+        both = " and ".join(
+            part
+            for part in (
+                f"{quiet} notices of what was kept" if quiet else "",
+                "each assumption" if folded else "",
+            )
+            if part
         )
-        instead = f"; {notice.instead}" if notice.instead else ""
-        label = click.style(severity, fg=COLORS[severity], bold=True)
-        text = f"{place}{notice.subject}: {notice.what} ({notice.why}){instead}"
-        click.echo(f"{label}: {printable(text)}", err=True)
-    if quiet:
-        click.echo(f"info: {quiet} notices of what was kept; `--notices FILE` lists them", err=True)
+        click.echo(f"info: {both}: `--notices FILE` lists them", err=True)
+
+
+def _show_notice(notice: Notice) -> None:
+    place = f"{notice.where.file or '<stdin>'}:{notice.where.line}: " if notice.where.line else ""
+    instead = f"; {notice.instead}" if notice.instead else ""
+    text = f"{place}{notice.subject}: {notice.what} ({notice.why}){instead}"
+    click.echo(f"{_label(notice.severity.value)}: {printable(text)}", err=True)
+
+
+def _label(severity: str) -> str:
+    return click.style(severity, fg=COLORS[severity], bold=True)
 
 
 def refuse_losses(notices: Sequence[Notice], *, strict: bool) -> None:

@@ -23,7 +23,7 @@ ANSWERS: dict[str, list[tuple[list[str], int, str]]] = {
     "validate": [([RECIPE], 0, "validate"), (["nme.yaml", "no-such-file"], 2, "validate")],
     "diff": [([RECIPE, RECIPE], 0, "diff"), ([RECIPE, "other.yaml"], 1, "diff")],
     "lookup": [(["hdf5"], 0, "lookup"), (["no-such-software"], 1, "lookup")],
-    "graph": [([RECIPE], 0, "graph")],
+    "graph": [([RECIPE], 0, "graph"), (["needs.yaml"], 0, "graph")],
     "build": [],
     "site list": [([], 0, "site-list")],
     "site show": [(["lumi"], 0, "site")],
@@ -65,6 +65,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files that are wrong or differ, in the current directory."""
     (tmp_path / "nme.yaml").write_text("stackbridge: 1\nnme: x\n")
     (tmp_path / "other.yaml").write_text("stackbridge: 1\nname: x\npackages: [zlib@1.2]\n")
+    text = "stackbridge: 1\nname: x\npackages: [gromacs ^fftw@3.3]\n"
+    (tmp_path / "needs.yaml").write_text(text)
     monkeypatch.chdir(tmp_path)
 
 
