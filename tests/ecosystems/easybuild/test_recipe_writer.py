@@ -447,7 +447,7 @@ def test_classes() -> None:
 
     assert told("A molecular dynamics package") == "chem"
     assert told("whatever") == "tools"
-    assert told("whatever", build_system="python") == "lang"
+    assert told("whatever", build_system="python") == "lib"
     assert told("A molecular dynamics package", category="lib") == "lib"
     assert told("A library", category="'; import os") == "lib"
 

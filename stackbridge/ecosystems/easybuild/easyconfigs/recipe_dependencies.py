@@ -218,6 +218,7 @@ class Shelf:
             for name in names
             for entry in self.index.find(name)
             if (entry.toolchain in self.reach[self.levels[-1]] or entry.toolchain == SYSTEM)
+            and not entry.suffix.startswith("-Python-2")
             and (name not in only or re.fullmatch(only[name], entry.version))
         ]
         if not here:

@@ -38,7 +38,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("phys", r"physics|particles?|plasma|collider|monte carlo|detector"),
     ("perf", (r"profil\w+|trac\w+|performance (?:analysis|measurement|tools?|counters?)|"
              r"instrumentation|benchmarks?")),
-    ("debugger", r"debugg\w*"),
+    ("debugger", r"debuggers?|for debugging|debugging tools?"),
     ("vis", r"visuali[sz]\w*|rendering|plotting|graphics|in situ"),
     ("numlib", (r"linear (?:solvers?|algebra|systems?)|eigen\w*|sparse|preconditioner\w*|"
                r"differential equations|nonlinear solvers?|fft\w*|blas|lapack")),
@@ -47,7 +47,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
              r"compress\w+|file formats?|databases?")),
     ("mpi", r"mpi implementation"),
     ("compiler", (r"compilers? (?:for|suite|collection|infrastructure)|"
-                 r"(?:is an?|^an?) [\w+ -]*compiler")),
+                 r"(?:is an?|^an?) (?:[\w+-]+ ){0,4}compiler")),
     ("devel", r"build systems?|unit tests?|testing framework|code generat\w+|version control"),
     ("lib", r"librar\w+|bindings|c\+\+|header[- ]only"),
 )  # fmt: skip
@@ -62,4 +62,4 @@ def moduleclass(recipe: Recipe) -> str:
     for name, pattern in _PATTERNS:
         if pattern.search(text):
             return name
-    return "lang" if recipe.build_system in ("python", "r", "perl", "ruby", "julia") else "tools"
+    return "lib" if recipe.build_system in ("python", "r", "perl", "ruby", "julia") else "tools"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Comment, Layout, Parameter
@@ -150,7 +151,7 @@ class Page:
         return found
 
     def _words(self) -> dict[str, Term]:
-        homepage = _one_line(self.recipe.homepage)
+        homepage = _secure(_one_line(self.recipe.homepage))
         if not homepage:
             homepage = next(
                 (
@@ -164,7 +165,7 @@ class Page:
             self._say(
                 Code.STEP_ASSUMED, "its homepage is where its source lies", "the recipe names none"
             )
-        text = " ".join(self.recipe.description.split())
+        text = _of_the_software(" ".join(self.recipe.description.split()))
         head = " " * len('description = """')
         lines = textwrap.wrap(text, 115, initial_indent=head)
         description = "\n".join(lines)[len(head) :] or f"{self.name} {self.recipe.version}"
@@ -250,6 +251,8 @@ class Page:
         if self.system == "make":
             found["skipsteps"] = ["configure"]
             found.update(self._made())
+        elif self.system in ("autotools", "cmake") and self.recipe.steps.get("build"):
+            found.update({k: term for k, term in self._made().items() if k == "buildopts"})
         if self.system == "cargo":
             self._say(
                 Code.SOURCE_LOST,
@@ -387,6 +390,8 @@ class Page:
             "its sanity check only looks for bin, lib or include",
             "the recipe does not say which files are installed",
         )
+        if self.system in ("generic", "binary"):
+            return {"sanity_check_paths": {"files": [], "dirs": ["."]}}
         anything = {"tuple": ["bin", "lib", "lib64", "include"]}
         return {"sanity_check_paths": {"files": [], "dirs": [anything]}}
 
@@ -394,6 +399,28 @@ class Page:
         self.notices.append(
             Notice(code=code, subject=self.recipe.name, what=what, why=why, where=self.recipe.place)
         )
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_SECURE = re.compile(
+    r"http://(?=(?:[\w-]+\.)*(?:github\.(?:com|io)|gitlab\.com|readthedocs\.(?:io|org)|gnu\.org|"
+    r"sourceforge\.(?:net|io)|pypi\.org|bitbucket\.org|r-project\.org|bioconductor\.org|"
+    r"apache\.org|python\.org|kde\.org|gnome\.org|cern\.ch|llnl\.gov|anl\.gov|x\.org|"
+    r"freedesktop\.org|metacpan\.org|rust-lang\.org|golang\.org)(?:[/:]|$))"
+)
+"""Hosts which are known to answer by https."""
+
+
+def _secure(url: str) -> str:
+    """The address by https, where the host is known to answer so."""
+    return _SECURE.sub("https://", url)
+
+
+def _of_the_software(text: str) -> str:
+    """A description without the sentences that are about the recipe it comes with."""
+    sentences = _SENTENCE.split(text)
+    kept = [sentence for sentence in sentences if not re.search(r"(?i)\bspack\b", sentence)]
+    return " ".join(kept) or text
 
 
 def _one_line(text: str) -> str:

@@ -49,6 +49,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
 from stackbridge.ecosystems.easybuild.easyconfigs.telling_apart import Likeness, told_apart
 from stackbridge.ecosystems.easybuild.easyconfigs.terms import Term
 from stackbridge.ecosystems.easybuild.easyconfigs.updating import nearest, update
+from stackbridge.ecosystems.easybuild.index import version_key
 from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.resolving.entries import SYSTEM, Entry
 from stackbridge.ecosystems.easybuild.resolving.filenames import build
@@ -167,10 +168,14 @@ class Maker:
             return None
         recipe, notices = found
         moved = self._updated(package, recipe)
-        if moved is None and self._only_by_itself(self.shelf.index.find(self.name_of(recipe))):
+        released = self.shelf.index.find(self.name_of(recipe))
+        if moved is None and (
+            self._only_by_itself(released)
+            or (released and recipe.sources and recipe.build_system == "generic")
+        ):
             raise InputError(
-                f"EasyBuild's own easyblock for {self.name_of(recipe)} must be told what no recipe "
-                "says; a released easyconfig of it can be moved",
+                f"how {self.name_of(recipe)} is built is code in its recipe; "
+                "a released easyconfig of it can be moved",
                 hint="name the directory of the released easyconfigs with `--easyconfigs`",
             )
         return moved or self.make(recipe, notices)
@@ -286,8 +291,13 @@ class Maker:
         """What its easyconfig is called: as EasyBuild knows it, or as its authors spell it."""
         named = self.shelf.named(recipe.name)
         if named.how in ("own", "catalog"):
-            for usual in (*named.software, *named.members):
-                return usual.replace("::", "-")
+            for usual in named.software:
+                return usual
+            for usual in named.members:
+                usual = usual.replace("::", "-")
+                if language_of(recipe.name) and self.shelf.index.find(usual):
+                    return f"{usual}-{language_of(recipe.name)}"  # that is some other software
+                return usual
         own = proper_name(recipe.name, recipe.version, recipe.sources, prefixes(recipe))
         if language_of(recipe.name) and named.how != "spelling" and self.shelf.index.exact(own):
             return recipe.name  # the bare name is some other software's
@@ -297,10 +307,15 @@ class Maker:
 
     def _start(self, recipe: Recipe) -> Needs:
         """Released easyconfigs of the software decide whether it needs the full compiler."""
-        released = self.shelf.index.find(self.name_of(recipe))
-        kinds = [e.toolchain[0] for e in released if e.toolchain[0] in self.shelf.resolver.table]
-        if kinds:
-            compiler = abilities(kinds[-1], self.shelf.resolver.table)[0]
+        table = self.shelf.resolver.table
+        released = [
+            entry
+            for entry in self.shelf.index.find(self.name_of(recipe))
+            if entry.toolchain != SYSTEM and entry.toolchain[0] in table
+        ]
+        if released:
+            newest = max(released, key=lambda e: (version_key(e.version), e.toolchain[1]))
+            compiler = abilities(newest.toolchain[0], table)[0]
             return Needs(wish=Wish(compiler=compiler), decided=True)
         return Needs(wish=Wish(compiler=moduleclass(recipe) in APPLICATIONS))
 
@@ -375,6 +390,10 @@ class Maker:
             own = self._without_cuda(package)
             if own is not None:
                 found = None
+        if found is not None and misfit("", package, found.name, found.version) is not None:
+            inside = self.shelf.member(named.members, named.hosts, language, level)
+            if language and inside is not None and not misfit("", package, "", inside[1]):
+                found = None  # a bundle has what fits
         if found is not None and misfit("", package, found.name, found.version) is not None:
             asked = self.roots.get((name, wants_cuda(package)))
             if asked is not None and self._fits(asked, package):

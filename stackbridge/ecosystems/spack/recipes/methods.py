@@ -173,6 +173,8 @@ class _Run(Expressions):
             return False
         if ast.unparse(call.func) != "working_dir" or len(call.args) != 1:
             return False
+        if any(keyword.arg == "create" for keyword in call.keywords):
+            return True  # a folder to build in
         place = ast.unparse(call.args[0])
         return place in _TOP or self.value(call.args[0]) == placeholder("source")
 

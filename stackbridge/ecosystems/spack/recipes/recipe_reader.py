@@ -178,6 +178,7 @@ class _Reader:
         self.facts = facts
         self.wanted = wanted
         self.notices: list[Notice] = []
+        self.by_install = False
         self.steps: dict[str, tuple[str, ...]] = {}
         self.chosen = _Chosen(
             package=Package(
@@ -317,7 +318,7 @@ class _Reader:
             patches=self._patches(),
             dependencies=dependencies,
             features=self.chosen.package.features,
-            options=self._options(system),
+            options=self._options(system) + tuple(steps.options if steps is not None else ()),
             start_dir=self._start_dir(system),
             steps=self.steps,
             installs=steps.installs() if steps is not None else {},
@@ -338,7 +339,10 @@ class _Reader:
         name = value[0] if isinstance(value, tuple) and value else None
         name = name or next(iter(self.facts.build_systems), "generic")
         found = _SYSTEMS.get(name, "generic")
-        return self._by_its_steps() if found == "generic" else found
+        if found != "generic":
+            return found
+        self.by_install = True
+        return self._by_its_steps()
 
     def _by_its_steps(self) -> str:
         """What a package with its own `install` runs in it."""
@@ -608,7 +612,9 @@ class _Reader:
             return None
         steps = Steps(self.tree, self._classes(), self._answers(), self.chosen.decide)
         tools = {found.package.name for found in dependencies}
-        self.steps = steps.of(system, generates={"autoconf", "automake"} <= tools)
+        self.steps = steps.of(
+            system, generates={"autoconf", "automake"} <= tools, by_install=self.by_install
+        )
         if steps.left:
             names = ", ".join(f"`{name}`" for name in steps.left[:6])
             self._say(

@@ -55,20 +55,28 @@ class Steps:
         self.answers = answers
         self.decide = decide
         self.left: list[str] = []  # steps that are code
+        self.options: list[str] = []  # of an `install` of its own
 
     def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
         return member_of(self.tree, self.classes, name)
 
-    def of(self, system: str, *, generates: bool) -> dict[str, tuple[str, ...]]:
-        """The steps as `Recipe.steps` has them; `generates`: Autotools are at hand."""
+    def of(
+        self, system: str, *, generates: bool, by_install: bool = False
+    ) -> dict[str, tuple[str, ...]]:
+        """The steps as `Recipe.steps` has them; `generates`: Autotools are at hand.
+
+        `by_install`: the package has a method of its own that does all, `install`.
+        """
         found = {
             "environment": self._environment(),
             "prepare": self._prepare(generates=generates) if system == "autotools" else (),
         }
-        if system == "make":
+        if system == "make" and not by_install:
             found["build"] = self._words("build_targets")
             found["install"] = self._words("install_targets")
         self._code(system)
+        if by_install:
+            found |= self._of_install()
         return {name: words for name, words in found.items() if words}
 
     def _environment(self) -> tuple[str, ...]:
@@ -103,6 +111,26 @@ class Steps:
         forced = self._member("force_autoreconf")
         value = self._value("force_autoreconf") if forced is not None else False
         return ("autoreconf -fi",) if value is True else ("test -f configure || autoreconf -fi",)
+
+    def _of_install(self) -> dict[str, tuple[str, ...]]:
+        """What an `install` of its own gives to `configure`, `cmake` and `make`."""
+        method = self._member("install")
+        if not isinstance(method, ast.FunctionDef):
+            return {}
+        record, found = done(method, self.answers)
+        calls = [(name, [str(word) for word in words]) for name, words in record.calls]
+        for name, words in calls:
+            if name in ("configure", "cmake", "meson"):
+                self.options += [word for word in words if word.startswith("-") or "=" in word]
+        made = [words for name, words in calls if name == "make"]
+        build = next((words for words in made if "install" not in words), [])
+        install = next((words for words in made if "install" in words), [])
+        known = {"configure", "cmake", "make", "mkdirp"}
+        if found.skipped or len(made) > 2 or any(name not in known for name, _ in calls):
+            self.left.append("install")
+        elif "install" in self.left:
+            self.left.remove("install")
+        return {"build": tuple(build), "install": tuple(install)}
 
     def _value(self, name: str) -> Any:
         member = self._member(name)
