@@ -70,10 +70,30 @@ def fits(shown: tuple[str, ...], printed: str) -> bool:
     return re.fullmatch(pattern, got) is not None
 
 
+# What stands for a checkout of Spack's packages, which pages tell their readers to get.
+CHECKOUT = "spack-packages/repos/spack_repo/builtin"
+ZLIB = """\
+from spack.package import *
+
+
+class Zlib(Package):
+    \"\"\"A library for compression.\"\"\"
+
+    homepage = "https://zlib.net"
+    url = "https://zlib.net/zlib-1.3.1.tar.gz"
+    version("1.3.1", sha256="9a93b2b7dfdac77ceba5a558a580e74667dd6fede4585b91eefb60f03b72df23")
+    depends_on("c", type="build")
+"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("tour")
     shutil.copytree(ROOT / "recipes", made / "recipes")
+    zlib = made / CHECKOUT / "packages" / "zlib"
+    zlib.mkdir(parents=True)
+    (made / CHECKOUT / "repo.yaml").write_text("repo:\n  namespace: builtin\n  api: v2.2\n")
+    (zlib / "package.py").write_text(ZLIB)
     return made
 
 
@@ -84,7 +104,8 @@ def test_commands_of_a_page(page: Path, folder: Path) -> None:
     environment["NO_COLOR"] = "1"
     # What a page makes, its later commands use; other pages start afresh.
     place = folder / page.stem
-    shutil.copytree(folder / "recipes", place / "recipes", dirs_exist_ok=True)
+    for name in ("recipes", "spack-packages"):
+        shutil.copytree(folder / name, place / name, dirs_exist_ok=True)
     for shown in commands(page):
         if shown.command.startswith(ELSEWHERE):
             continue
