@@ -80,7 +80,7 @@ def test_flags_are_lost(tmp_path: Path) -> None:
 def test_what_nobody_can_want_is_not_lost(tmp_path: Path) -> None:
     """`+cuda` of all packages asks nothing of one without such a variant."""
     text = (
-        "spack:\n  specs: [flimsy, glowing]\n  packages: {all: {require: [+cuda, cuda_arch=80]}}\n"
+        "spack:\n  specs: [flimsy, glowing]\n  packages: {all: {require: [~rocm, +cuda, cuda_arch=80]}}\n"
     )
     writing = convert(tmp_path, text)
     found = rows(writing)

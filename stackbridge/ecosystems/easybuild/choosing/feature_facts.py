@@ -115,6 +115,12 @@ BY_SOFTWARE: Mapping[str, Rules] = {
         "openmp": {True: ("kept", "`openmp` is in the easyconfig's toolchainopts")},
         "shared": {True: ("assumed", "GROMACS builds shared libraries by default")},
     },
+    "Geant4": {
+        "threads": {True: ("assumed", "Geant4 is multithreaded by default since release 11")},
+    },
+    "OpenCV": {
+        "python3": {True: ("kept", "the easyblock builds the bindings; Python is a dependency")},
+    },
     "PETSc": {
         "shared": {True: ("kept", "`shared_libs = 1` in the easyconfig")},
         "fortran": {True: ("kept", "the easyblock builds with the Fortran compiler")},

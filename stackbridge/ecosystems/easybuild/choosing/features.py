@@ -5,9 +5,10 @@ EasyBuild has no variants. Whether a feature holds is told, in this order, by
     1  the versionsuffix          (`-CUDA-12.6.0`, `-serial`: `versionsuffix.py`)
     2  the toolchain              (an MPI library in it: `mpi`)
     3  another easyconfig beside  (`fftw +mpi` is FFTW and FFTW.MPI: `catalog_names.Companion`)
-    4  what is known of this software, or of EasyBuild altogether (`feature_facts.py`)
-    5  the dependencies           (`+hdf5`, and HDF5 is one)
-    6  nothing: an unwanted feature is assumed to be off, a wanted one is lost
+    4  its own options, where its text is at hand (`stated_options.py`)
+    5  what is known of this software, or of EasyBuild altogether (`feature_facts.py`)
+    6  the dependencies           (`+hdf5`, and HDF5 is one)
+    7  nothing: an unwanted feature is assumed to be off, a wanted one is lost
 
 An outcome is "kept", "assumed", "approximated" or "lost".
 """
@@ -21,6 +22,7 @@ from stackbridge.ecosystems.easybuild.choosing.candidates import ALIASES
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named
 from stackbridge.ecosystems.easybuild.choosing.feature_facts import ALWAYS, BY_SOFTWARE, Outcome
 from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer, Release
+from stackbridge.ecosystems.easybuild.choosing.stated_options import words_of
 from stackbridge.hub.package import Feature
 
 __all__ = ["Judge", "Verdict"]
@@ -77,6 +79,9 @@ class Judge:
             # the writer says it by an option of the entry, or in a notice of its own
             return "kept", _BY_OPTION
         value = feature.value if isinstance(feature.value, bool) else ",".join(feature.value)
+        said_so = self._stated(feature, value, offer)
+        if said_so is not None:
+            return said_so
         for rules in (BY_SOFTWARE.get(offer.name, {}).get(name), ALWAYS.get(name)):
             found = (rules or {}).get(value) or (rules or {}).get("*")
             if found is not None:
@@ -87,6 +92,22 @@ class Judge:
         if feature.value is False or value == "none":
             return "assumed", "nothing in the easyconfig speaks of it"
         return "lost", "an easyconfig has no such choice, and nothing shows that it is on"
+
+    def _stated(
+        self, feature: Feature, value: bool | str, offer: Offer
+    ) -> tuple[Outcome, str] | None:
+        """What the easyconfig's own options say of it."""
+        found = self.release.options(offer).get(words_of(feature.name, offer.name))
+        if found is None:
+            return None
+        has, option = found
+        if has == value or (isinstance(has, str) and str(value).lower() == has.lower()):
+            return "kept", f"`{option}` in the easyconfig"
+        if isinstance(value, bool) != isinstance(has, bool):
+            return None  # a switch says nothing of which one, nor the other way round
+        if not isinstance(value, bool):
+            return "lost", f"`{option}` in the easyconfig"
+        return "lost" if value else "approximated", f"`{option}` in the easyconfig"
 
 
 def _accelerator(name: str, offer: Offer, release: Release, *, wanted: bool) -> tuple[Outcome, str]:

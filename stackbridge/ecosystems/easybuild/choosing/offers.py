@@ -20,9 +20,11 @@ from stackbridge.ecosystems.easybuild.choosing.release import (
     Member,
     Offer,
 )
+from stackbridge.ecosystems.easybuild.choosing.stated_options import Stated, stated_options
 from stackbridge.ecosystems.easybuild.choosing.versionsuffix import read as read_suffix
 from stackbridge.ecosystems.easybuild.index import Index, Provided
 from stackbridge.ecosystems.easybuild.resolving.toolchains import definition
+from stackbridge.errors import InputError
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems import Context
@@ -68,6 +70,7 @@ class IndexRelease:
         self._offers: dict[str, tuple[Offer, ...]] = {}
         self._by_file: dict[str, Offer] = {}
         self._members: dict[str, tuple[Member, ...]] = {}
+        self._options: dict[str, Stated] = {}
         self._requires: dict[str, tuple[Offer, ...]] = {}
         self._closures: dict[str, Mapping[str, tuple[Offer, ...]]] = {}
         self._demand: dict[frozenset[Level], Counter[tuple[str, str]]] = {}
@@ -231,6 +234,24 @@ class IndexRelease:
             parts=MappingProxyType(parts),
             mpi_levels=frozenset(with_mpi),
         )
+
+    def options(self, offer: Offer) -> Stated:
+        """What the options in its text say of features; nothing where there is no text."""
+        if offer.file not in self._options:
+            self._options[offer.file] = self._stated(offer)
+        return self._options[offer.file]
+
+    def _stated(self, offer: Offer) -> Stated:
+        from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
+
+        entry = self.index.entry(offer.file)
+        text = self.index.text(entry) if entry is not None else None
+        if text is None:
+            return {}
+        try:
+            return stated_options(evaluate(text).values, offer.name)
+        except InputError:
+            return {}
 
     # ---- dependencies
 

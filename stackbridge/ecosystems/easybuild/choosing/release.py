@@ -13,6 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
+from stackbridge.ecosystems.easybuild.choosing.stated_options import Stated
 from stackbridge.ecosystems.easybuild.choosing.versionsuffix import Suffix
 from stackbridge.hub.versions import Version
 
@@ -119,6 +120,9 @@ class Release(Protocol):
     @property
     def mpi_levels(self) -> Collection[Level]:
         """Every toolchain with an MPI library, of any generation."""
+
+    def options(self, offer: Offer) -> Stated:
+        """What the options in its text say of features; nothing where there is no text."""
 
     def requires(self, offer: Offer) -> tuple[Offer, ...]:
         """Direct dependencies at run time."""

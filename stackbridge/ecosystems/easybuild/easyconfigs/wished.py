@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted
+from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted, wanted_features
 from stackbridge.ecosystems.easybuild.choosing.requests import Request
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan
 from stackbridge.errors import InputError
@@ -44,19 +44,23 @@ def choices_of(recipes: Recipes) -> Choices:
 
 
 def idle(request: Request, choices: Choices) -> frozenset[str]:
-    """Which of cuda and rocm a rule on all packages wants of one that has no such choice."""
-    wished = [
-        kind
-        for kind, names in _GPU.items()
-        if request.wished & set(names) and not request.asked.feature(kind)
-    ]
-    own = gpu_wanted(request.asked.features, request.asked.gpus)
-    if not wished or own:
+    """Which of cuda and rocm a rule on all packages wants of one that has no such choice.
+
+    Nothing where another GPU is wanted of it that it could have.
+    """
+    on = wanted_features(request)
+    wished = [kind for kind in _GPU if on.get(kind)]
+    if not wished or any(
+        not request.wished & set(_GPU[kind]) or request.asked.feature(kind) for kind in wished
+    ):
+        return frozenset()
+    if gpu_wanted(request.asked.features, request.asked.gpus):
         return frozenset()
     known = choices(request.name)
     if known is None:
         return frozenset()
-    return frozenset(kind for kind in wished if not known & set(_GPU[kind]))
+    found = frozenset(kind for kind in wished if not known & set(_GPU[kind]))
+    return found if len(found) == len(wished) else frozenset()
 
 
 def without_idle_wishes(plan: Plan, requests: Mapping[int, Request], choices: Choices) -> Plan:
