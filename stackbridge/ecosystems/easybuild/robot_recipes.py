@@ -12,22 +12,26 @@ easyconfig says no more.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackbridge.ecosystems.easybuild.easyconfig_reader import BUILD_SYSTEMS, recipe_of
+from stackbridge.ecosystems.easybuild.easyconfigs.sources import sources_of
 from stackbridge.ecosystems.easybuild.index import version_key
 from stackbridge.ecosystems.easybuild.language.evaluate import Evaluated, evaluate
 from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
 from stackbridge.ecosystems.easybuild.language.templates import resolve, template_values
 from stackbridge.ecosystems.easybuild.resolving.entries import Entry, entry_of, full_version
+from stackbridge.ecosystems.easybuild.resolving.module_names import environment_name
 from stackbridge.ecosystems.easybuild.resolving.resolution import HierarchyError, Resolver
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Dependency, Package
-from stackbridge.hub.recipe import Component, Recipe
+from stackbridge.hub.recipe import Component, Patch, Recipe, Source, placeholder
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems.easybuild.index import Index
@@ -51,6 +55,16 @@ _BASES = (
     ("RPackage", "r"), ("PackedBinary", "binary"), ("Tarball", "binary"),
     ("ConfigureMake", "autotools"),
 )  # fmt: skip
+
+_LARGEST = 1024 * 1024  # bytes, of a patch
+# Where the easyblock Cargo fetches crates (easyblocks 5.4.1, generic/cargo.py).
+_CRATES = "https://crates.io/api/v1/crates"
+_VARIABLE = re.compile(
+    r"\$\{?EBROOT(?P<root>[A-Z0-9_]+)\b\}?|%\((?P<template>installdir|start_dir|builddir)\)s"
+    r"|\$\{?(?P<compiler>CC|CXX|FC|F77|F90)\b\}?"
+)
+_TEMPLATES = {"installdir": "prefix", "start_dir": "source"}
+_COMPILERS = {"CC": "c", "CXX": "cxx", "FC": "fortran", "F77": "fortran", "F90": "fortran"}
 
 
 class RobotRecipes:
@@ -157,7 +171,9 @@ class RobotRecipes:
         recipe = replace(
             recipe,
             build_system=system,
-            options=_words(recipe.options),
+            sources=recipe.sources or _first_crate(evaluated, entry),
+            patches=self._with_texts(recipe.patches, entry),
+            options=option_words(recipe.options, recipe),
             dependencies=self._located(recipe.dependencies, entry),
             place=place,
         )
@@ -165,7 +181,18 @@ class RobotRecipes:
             replace(notice, where=replace(notice.where, file=entry.basename)) for notice in notices
         ]
         said += _unsaid(recipe, evaluated, custom)
-        return recipe, tuple(_members(recipe, evaluated, entry)), tuple(said)
+        members = (
+            replace(member, patches=self._with_texts(member.patches, entry))
+            for member in _members(recipe, evaluated, entry)
+        )
+        return recipe, tuple(members), tuple(said)
+
+    def _with_texts(self, patches: Sequence[Patch], entry: Entry) -> tuple[Patch, ...]:
+        """The patches with their texts, which lie beside the easyconfig."""
+        folder = Path(self._index.path(entry)).parent if patches and self._index.roots else None
+        if folder is None or entry.basename in self._given:
+            return tuple(patches)
+        return tuple(replace(patch, text=_text_of(folder, patch.filename)) for patch in patches)
 
     def _located(self, dependencies: Sequence[Dependency], entry: Entry) -> tuple[Dependency, ...]:
         """Each dependency with the file that the robot would take for it."""
@@ -196,15 +223,59 @@ def _within(version: str, package: Package) -> bool:
         return False
 
 
-def _words(options: Sequence[str]) -> tuple[str, ...]:
-    """The arguments of a shell line; the line itself where its quotes do not match."""
+def _text_of(folder: Path, name: str) -> str | None:
+    """A patch beside an easyconfig; None where it is not there, too large, or no text."""
+    path = folder / name
+    try:
+        if "/" in name or path.stat().st_size > _LARGEST:
+            return None
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _first_crate(evaluated: Evaluated, entry: Entry) -> tuple[Source, ...]:
+    """The software's own crate, which stands first where a Cargo easyconfig has no sources."""
+    crates = evaluated.values.get("crates")
+    if entry.easyblock != "Cargo" or not isinstance(crates, (list, tuple)) or not crates:
+        return ()
+    options = {
+        "sources": [
+            {
+                "download_filename": "download",
+                "filename": f"{crates[0][0]}-{entry.version}.tar.gz",
+                "source_urls": [f"{_CRATES}/{crates[0][0]}/{entry.version}"],
+            }
+        ],
+        "checksums": evaluated.values.get("checksums"),
+    }
+    return sources_of(options, {})
+
+
+def option_words(options: Sequence[str], recipe: Recipe) -> tuple[str, ...]:
+    """The arguments of a shell line, with placeholders for what EasyBuild's variables say.
+
+    The line itself where its quotes do not match.
+    """
+    roots = {environment_name(d.package.name or ""): d.package.name for d in recipe.dependencies}
+
+    def said(match: re.Match[str]) -> str:
+        name = match["root"]
+        if name is not None:
+            known = roots.get(name)
+            return placeholder("prefix", known) if known else match[0]
+        if match["template"] is not None:
+            kind = _TEMPLATES.get(match["template"])
+            return placeholder(kind) if kind is not None else match[0]
+        return placeholder("compiler", _COMPILERS[match["compiler"]])
+
     words: list[str] = []
     for line in options:
         try:
             words += shlex.split(line)
         except ValueError:
             words.append(line)
-    return tuple(words)
+    return tuple(_VARIABLE.sub(said, word) for word in words)
 
 
 def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
@@ -334,7 +405,7 @@ def _member(
         sources=component.sources,
         patches=component.patches,
         dependencies=recipe.dependencies,
-        options=_words((options,)) if isinstance(options, str) else (),
+        options=option_words((options,), recipe) if isinstance(options, str) else (),
         category=recipe.category,
         place=recipe.place,
     )

@@ -381,7 +381,7 @@ def plain(item: ast.expr) -> None:
     for part in item.values:
         if isinstance(part, ast.FormattedValue):
             assert re.fullmatch(
-                r"self\.(prefix|stage\.source_path|compiler\.\w+|spec\['[a-z0-9-]+'\]\.prefix)",
+                r"self\.(prefix|stage\.source_path|compiler\.\w+|spec\['mpi'\]\.mpi\w+|spec\['[a-z0-9-]+'\]\.prefix)",
                 ast.unparse(part.value),
             )
 

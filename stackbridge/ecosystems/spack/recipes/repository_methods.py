@@ -18,6 +18,7 @@ __all__ = ["methods"]
 _ARGUMENTS = {"cmake": "cmake_args", "autotools": "configure_args", "meson": "meson_args"}
 _FOREIGN = re.compile(r"%\(|\$(?!\{(?:prefix|source|compiler|mpi|libs)\b)")
 _LANGUAGES = {"c": "cc", "cxx": "cxx", "fortran": "fc"}
+_WRAPPERS = {"c": "mpicc", "cxx": "mpicxx", "fortran": "mpifc"}
 _SHOWN = 4
 
 
@@ -99,6 +100,8 @@ def _asked(kind: str, name: str, below: set[str]) -> str | None:
         return "self.stage.source_path"
     if kind == "compiler" and name in _LANGUAGES:
         return f"self.compiler.{_LANGUAGES[name]}"
+    if kind == "mpi" and name in _LANGUAGES and "mpi" in below:
+        return f"self.spec['mpi'].{_WRAPPERS[name]}"
     if kind == "prefix" and name in below and package_spelling(name) == name:
         return f"self.spec['{name}'].prefix"
     return None

@@ -19,6 +19,7 @@ from stackbridge.ecosystems.spack.translating.supply_terms import (
     distance,
     language,
     need,
+    renamed,
     spelled,
     usual,
     wheel,
@@ -321,8 +322,9 @@ class Supply:
         own = replace(recipe, name=name, names="spack", components=())
         made[recipe.version] = replace(own, dependencies=())  # ends cycles
         found: dict[str, Dependency] = {}
+        called: dict[str, str] = {}
         for dependency in (
-            *self._needed(recipe, name, depth),
+            *self._needed(recipe, name, depth, called),
             *(one for member in needed for one in self._of_member(recipe, member, depth)),
             *usual(recipe),
         ):
@@ -336,7 +338,8 @@ class Supply:
             found[own_name] = dependency
         if recipe.build_system == "python" and not _BACKENDS & found.keys() and not wheel(recipe):
             found["py-setuptools"] = need("py-setuptools", VersionSet.any(), ("build",))
-        made[recipe.version] = replace(own, dependencies=tuple(found.values()))
+        options = tuple(renamed(option, called) for option in own.options)
+        made[recipe.version] = replace(own, dependencies=tuple(found.values()), options=options)
         return recipe.version
 
     def _of_member(self, recipe: Recipe, member: Recipe, depth: int) -> Iterator[Dependency]:
@@ -349,7 +352,10 @@ class Supply:
         if made is not None:
             yield need(name, made, ("build", "run"))
 
-    def _needed(self, recipe: Recipe, name: str, depth: int) -> Iterator[Dependency]:
+    def _needed(
+        self, recipe: Recipe, name: str, depth: int, called: dict[str, str]
+    ) -> Iterator[Dependency]:
+        """What it depends on; `called` gets Spack's names of what stands for one package."""
         for dependency in recipe.dependencies:
             package = dependency.package
             if package.name in _TOOLCHAIN or depth > _DEEPEST:
@@ -357,7 +363,10 @@ class Supply:
             known = repr((package.name, package.versions, package.extensions, dependency.kinds))
             if known not in self._below_it:
                 self._below_it[known] = tuple(self._below(dependency, depth))
-            for below in self._below_it[known]:
+            every = self._below_it[known]
+            if len(every) == 1 and isinstance(every[0], Dependency):
+                called[package.name or ""] = every[0].package.name or ""
+            for below in every:
                 if isinstance(below, Dependency):
                     yield below
                 else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
@@ -12,10 +12,10 @@ from stackbridge.ecosystems.spack.translating.providers import parts_of
 from stackbridge.ecosystems.spack.translating.version_choice import nearest
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency, Package
-from stackbridge.hub.recipe import Recipe
+from stackbridge.hub.recipe import PLACEHOLDER, Recipe, placeholder
 from stackbridge.hub.versions import Version, VersionSet
 
-__all__ = ["distance", "language", "need", "spelled", "usual", "wheel"]
+__all__ = ["distance", "language", "need", "renamed", "spelled", "usual", "wheel"]
 
 _NO_VERSION = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST = 100
@@ -65,6 +65,16 @@ def distance(recipe: Recipe, name: str, known: tuple[str, ...]) -> Notice | None
         why="it is built as those are, which may not be how it has to be",
         instead=f"see how Spack builds {nearest(VersionSet.exactly(wanted), known)}",
     )
+
+
+def renamed(option: str, called: Mapping[str, str]) -> str:
+    """An option whose placeholders name dependencies as Spack does."""
+
+    def said(match: re.Match[str]) -> str:
+        kind, name = match["kind"], match["name"] or ""
+        return placeholder(kind, called.get(name, name) if kind == "prefix" else name)
+
+    return PLACEHOLDER.sub(said, option)
 
 
 def usual(recipe: Recipe) -> Iterator[Dependency]:
