@@ -39,7 +39,7 @@ a{color:var(--link)}
 form{display:flex;flex-wrap:wrap;gap:.5rem 1.2rem;align-items:center;background:var(--card);
 border:1px solid var(--line);border-radius:.5rem;padding:.6rem .9rem;margin:.8rem 0}
 form[hidden]{display:none}
-input,select,button{font:inherit;padding:.2rem .45rem;max-width:100%}
+input,select,button{font:inherit;padding:.2rem .45rem;max-width:min(100%,12.5rem)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--dim);padding:.3rem 0}
@@ -57,11 +57,12 @@ summary{cursor:pointer}
 code{font-size:.92em;overflow-wrap:anywhere}
 @media print{:root{--ink:#000;--paper:#fff;--card:#fff;--line:#999;--dim:#333;--link:#000;
 --ready:#0b6b35;--buildable:#0a5a8a;--unknown:#725400;--changes-needed:#7a3b95;--blocked:#a5161d}
-form,.skip,.screen{display:none}body{max-width:none;padding:0;font-size:9.5pt}
+@page{margin:14mm 12mm}html{font-size:9pt}
+form,.skip,.screen{display:none}body{max-width:none;padding:0;font-size:1rem}
 tr[hidden]{display:table-row}
 h2,h3{break-after:avoid}li{break-inside:avoid}.scroll{overflow:visible}
 thead{display:table-header-group}
-details::details-content{content-visibility:visible;block-size:auto}}
+details:not(.fold)::details-content{content-visibility:visible;block-size:auto}}
 """
 
 # Rows are `tr[data-row]`; a select with data-key filters by a row's attribute of that name
@@ -113,7 +114,7 @@ document.addEventListener("click", (event) => {
 });
 form.hidden = false; filter();
 addEventListener("beforeprint", () => {
-  for (const part of document.querySelectorAll("details")) part.open = true;
+  for (const part of document.querySelectorAll("details:not(.fold)")) part.open = true;
 });
 """
 

@@ -18,7 +18,7 @@ NAMED = 15  # packages named for a kind of notice
 
 def render_markdown(view: View) -> str:
     """The report; `view` as in `schemas/translation.schema.json`."""
-    lines = [f"# {_plain(said.title(view))}", "", said.lead(view), said.sentence(view), ""]
+    lines = [f"# {_plain(said.title(view))}", "", said.lead(view), _sentences(view), ""]
     lines += _attention(view)
     lines += [
         "## Packages",
@@ -46,6 +46,11 @@ def render_markdown(view: View) -> str:
         names = ", ".join(map(_plain, brought))
         lines += ["", "## Recipes generated for what they need", "", f"{len(brought)}: {names}"]
     return "\n".join(lines) + "\n"
+
+
+def _sentences(view: View) -> str:
+    differing = said.differing(view)
+    return " ".join(part for part in (differing and f"{differing}.", said.cautions(view)) if part)
 
 
 def _attention(view: View) -> list[str]:

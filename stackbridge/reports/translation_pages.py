@@ -9,7 +9,7 @@ from typing import Any
 
 from stackbridge.reports import translation_text as said
 from stackbridge.reports.page import filters, page, text
-from stackbridge.reports.translation import HOW
+from stackbridge.reports.translation import HOW, needs_attention
 
 __all__ = ["render_html"]
 
@@ -47,9 +47,9 @@ padding:.6rem .9rem;background:var(--card)}
 .cards>li.assumed{border-left-color:var(--unknown)}
 .cards>li{color:var(--ink)}
 .cards p{margin:.25rem 0}.who{font-size:.9rem}
-.do{display:block}
+.do{font-size:.9rem}.do b{color:var(--dim)}
 #table{table-layout:fixed}
-#table col.a{width:17%}#table col.o{width:9.5rem}#table col.d{width:25%}
+#table col.a{width:17%}#table col.o{width:10.5rem}#table col.d{width:25%}
 #table td,#table th{overflow-wrap:anywhere}
 #table thead th{position:sticky;top:0;background:var(--paper);z-index:1}
 tr:target{background:var(--card)}
@@ -77,7 +77,7 @@ def render_html(view: View) -> str:
     body = f"""<a class="skip" href="#packages">Skip to the packages</a>
 <header><h1>{title}</h1>
 <p class="lead">{text(said.lead(view))}</p>
-<p>{text(said.sentence(view))}</p>
+<p>{_next(view)}</p>
 {_bar(view)}{_figures(view)}{_about(view)}</header>
 <main>
 {_attention(view)}
@@ -91,6 +91,17 @@ def render_html(view: View) -> str:
 
 
 # --- the head ----------------------------------------------------------------------------
+
+
+def _next(view: View) -> str:
+    """How many packages need a look, as a link to them, and what to know."""
+    differing = said.differing(view)
+    link = (
+        f'<a href="#packages" data-key="look" data-value="needed">{text(differing)}</a>. '
+        if differing
+        else ""
+    )
+    return link + text(said.cautions(view))
 
 
 def _bar(view: View) -> str:
@@ -185,7 +196,7 @@ def _card(view: View, code: str, indexes: Sequence[int]) -> str:
     return (
         f'<li class="{text(severity)}"><h3>{_mark(severity)}: {meaning} '
         f'<span class="dim">{times}</span></h3>'
-        f'<p class="do"><b>To do:</b> {text(said.advised(view, code))}</p>'
+        f"{_to_do(view, code, 'p')}"
         f'<p class="who">{_folded(names)}{link}</p></li>'
     )
 
@@ -220,6 +231,7 @@ def _packages(view: View) -> str:
     choices: dict[str, tuple[str, Mapping[str, str]]] = {
         "how": ("Outcome", {how: f"{how} ({view['summary'][how]})" for how in HOW
                             if view["summary"][how]}),
+        "look": ("Attention", {"needed": "needed", "none": "not needed"}),
         "kind": ("Notice", kinds),
     }  # fmt: skip
     sources = {row["source"]: number for number, row in enumerate(rows)}
@@ -245,6 +257,7 @@ def _row(view: View, number: int, row: View, sources: Mapping[str, int]) -> str:
     marks = (
         f'id="p{number}" data-row data-how="{text(row["how"])}" '
         f'data-kind="{text(" ".join(codes))}" '
+        f'data-look="{"needed" if needs_attention(row) else "none"}" '
         f'data-rank="{said.rank(row)}" data-name="{text(row["package"].lower())}" '
         f'data-from="s{sources[row["source"]]}"'
     )
@@ -292,7 +305,7 @@ def _notices(view: View, indexes: Sequence[int]) -> str:
             for code, them in found.items()
             if code not in grave
         )
-        shown += f"<details><summary>{text(named)}</summary>{''.join(rest)}</details>"
+        shown += f'<details class="fold"><summary>{text(named)}</summary>{"".join(rest)}</details>'
     return shown
 
 
@@ -302,8 +315,13 @@ def _note(view: View, code: str, indexes: Sequence[int]) -> str:
     items = "".join(f"<li>{_what(view['notices'][index])}</li>" for index in indexes)
     return (
         f'<div class="note">{_mark(severity)} <code class="dim">{text(code)}</code><ul>{items}</ul>'
-        f'<span class="source do"><b>To do:</b> {text(said.advised(view, code))}</span></div>'
+        f"{_to_do(view, code, 'div')}</div>"
     )
+
+
+def _to_do(view: View, code: str, tag: str) -> str:
+    advice = said.advised(view, code)
+    return f'<{tag} class="do"><b>To do:</b> {text(advice)}</{tag}>' if advice else ""
 
 
 def _what(notice: View) -> str:
@@ -327,7 +345,7 @@ def _whole(view: View) -> str:
                 items.append(
                     f"<li>{_mark(severity)} <strong>{text(notice['subject'])}</strong>: "
                     f'{_what(notice)}<span class="source"><code>{text(notice["code"])}</code>'
-                    f"{line}. <b>To do:</b> {text(said.advised(view, notice['code']))}</span></li>"
+                    f"{line}</span>{_to_do(view, notice['code'], 'div')}</li>"
                 )
     return f'<h2 id="whole">The stack as a whole</h2><ul class="list">{"".join(items)}</ul>'
 

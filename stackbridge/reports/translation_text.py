@@ -17,7 +17,6 @@ __all__ = [
     "groups",
     "lead",
     "place",
-    "sentence",
     "title",
 ]
 
@@ -42,8 +41,8 @@ _TIERS = {
 
 
 def title(view: View) -> str:
-    """`spack.yaml: Spack environment to EasyBuild easystack`."""
-    name = PurePath(view["source"]["name"]).name or view["source"]["name"]
+    """`e4s/spack.yaml: Spack environment to EasyBuild easystack`."""
+    name = "/".join(PurePath(view["source"]["name"]).parts[-2:]).strip("/")
     return f"{name}: {_kind(view['source'])} to {_kind(view['target'])}"
 
 
@@ -74,21 +73,27 @@ def lead(view: View) -> str:
     return f"{first}{': ' if parts else ''}{', '.join(parts)}{gone}."
 
 
-def sentence(view: View) -> str:
-    """What to do next, in one or two sentences."""
-    summary = view["summary"]
+def differing(view: View) -> str:
+    """How many packages a notice tells of; empty for none."""
+    count = view["summary"]["attention"]
+    if not count:
+        return ""
+    return (
+        f"{count:,} package{'s differ' if count != 1 else ' differs'} from what was asked for "
+        "in a way that a notice names"
+    )
+
+
+def cautions(view: View) -> str:
+    """What to know before the output is used."""
     said = []
-    if summary["attention"]:
-        many = summary["attention"] != 1
-        said.append(
-            f"{summary['attention']:,} package{'s differ' if many else ' differs'} from what was "
-            "asked for in a way that a notice names."
-        )
-    if summary["generated"]:
+    if view["summary"]["generated"]:
         said.append("A generated recipe was never built: build each once before you rely on it.")
     if view["errors"]:
         said.append(f"{len(view['errors'])} sources could not be converted.")
-    return " ".join(said) or "Nothing differs from what was asked for."
+    if not said and not view["summary"]["attention"]:
+        said.append("Nothing differs from what was asked for.")
+    return " ".join(said)
 
 
 def groups(view: View, *severities: str) -> list[tuple[str, list[int]]]:
@@ -108,8 +113,9 @@ def groups(view: View, *severities: str) -> list[tuple[str, list[int]]]:
 
 
 def advised(view: View, code: str) -> str:
-    """What to do about a notice of this code."""
-    return str(view["codes"][code]["advice"])
+    """What to do about a notice of this code; empty where that is nothing."""
+    advice = str(view["codes"][code]["advice"])
+    return "" if advice == "Nothing." else advice
 
 
 def further(view: View) -> tuple[dict[str, list[int]], list[int]]:

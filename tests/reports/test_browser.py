@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from stackbridge.ecosystems import Delivered
-from stackbridge.hub.notices import Code, Notice, Place
+from stackbridge.hub.notices import MEANING, Code, Notice, Place
 from stackbridge.reports.html import render_check
 from stackbridge.reports.translation import Conversion, Side, rows_of, translation_view
 from stackbridge.reports.translation_pages import render_html
@@ -120,7 +120,9 @@ def stack(size: int = 12, name: str = "package") -> dict[str, Any]:
             Delivered(
                 subject=f"{subject} +mpi",
                 how=how,  # type: ignore[arg-type]
-                kinds=tuple(c.value for c in codes if c.value.endswith(("lost", "approximated"))),
+                kinds=tuple(
+                    c.value for c in codes if MEANING[c][0].value in ("lost", "approximated")
+                ),
                 name="" if how == "lost" else subject.title(),
                 version="1.2",
                 evidence=f"{subject}.eb",
@@ -207,6 +209,9 @@ def test_figures_and_names_lead_into_the_table(look: Any) -> None:
     page.get_by_role("link", name="package-4", exact=True).click()
     assert page.locator("#p4").is_visible()
     assert seen.shown() == "12 of 12 shown"
+    page.get_by_role("link", name="8 packages differ").click()
+    assert seen.shown() == "8 of 12 shown"
+    assert page.get_by_label("Attention", exact=True).input_value() == "needed"
 
 
 def test_rows_can_be_put_in_order(look: Any) -> None:
@@ -249,7 +254,7 @@ def test_everything_is_reached_by_the_keyboard(look: Any) -> None:
     assert met[-1] == "find"
     page.keyboard.type("package-2")
     assert seen.shown() == "1 of 12 shown"
-    for name in ("how", "kind", "order"):
+    for name in ("how", "look", "kind", "order"):
         page.keyboard.press("Tab")
         assert focused() == name
     page.keyboard.press("Tab")
@@ -313,7 +318,7 @@ def test_print_shows_all_of_it(look: Any) -> None:
     assert background == "rgb(255, 255, 255)"
     # what is folded on the screen stands on paper
     assert page.evaluate(
-        "[...document.querySelectorAll('details')].every((d) => "
+        "[...document.querySelectorAll('details:not(.fold)')].every((d) => "
         "[...d.children].every((c) => c.getBoundingClientRect().height > 0))"
     )
     assert page.pdf(format="A4").startswith(b"%PDF")
