@@ -23,6 +23,11 @@ PACKAGES = {
     variant("weak", default=False)
     depends_on("c", type="build")
 """,
+    "jansson": """
+    version("2.14", sha256="e" * 64)
+    version("2.9", sha256="f" * 64)
+    depends_on("c", type="build")
+""",
     "glowing": """
     version("1.0", sha256="d" * 64)
     variant("cuda", default=False)
@@ -79,9 +84,7 @@ def test_flags_are_lost(tmp_path: Path) -> None:
 
 def test_what_nobody_can_want_is_not_lost(tmp_path: Path) -> None:
     """`+cuda` of all packages asks nothing of one without such a variant."""
-    text = (
-        "spack:\n  specs: [flimsy, glowing]\n  packages: {all: {require: [~rocm, +cuda, cuda_arch=80]}}\n"
-    )
+    text = "spack:\n  specs: [flimsy, glowing]\n  packages: {all: {require: [~rocm, +cuda, cuda_arch=80]}}\n"
     writing = convert(tmp_path, text)
     found = rows(writing)
     assert found["flimsy"].kinds == ()
@@ -97,3 +100,15 @@ def test_every_kind_of_a_row_has_its_notice(tmp_path: Path) -> None:
     for row in writing.delivered:
         for kind in row.kinds:
             assert any(notice.code.value == kind for notice in writing.notices), kind
+
+
+def test_a_version_that_the_release_lacks_is_made(tmp_path: Path) -> None:
+    text = "spack:\n  specs: [jansson@2.9, jansson@2.14, jansson@7]\n"
+    writing = convert(tmp_path, text)
+    found = {row.subject: row for row in writing.delivered}
+    assert found["jansson@2.9"].how == "generated"
+    assert found["jansson@2.9"].evidence == "Jansson-2.9-GCCcore-13.3.0.eb"
+    assert found["jansson@2.14"].how == "exact"
+    # nobody has that one: the nearest stands in
+    assert found["jansson@7"].how == "approximated"
+    assert Code.VERSION_APPROXIMATED.value in found["jansson@7"].kinds

@@ -11,13 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
-from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted
+from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted, holds
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import VIRTUALS, Request, requests_of
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry
 from stackbridge.ecosystems.easybuild.easyconfigs.generating_account import MadeAccount
-from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Shelf
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
+    PART_OF_TOOLCHAIN,
+    Shelf,
+)
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Made, Maker, Recipes
 from stackbridge.ecosystems.easybuild.easyconfigs.wished import (
     choices_of,
@@ -50,8 +53,8 @@ def fill(
 ) -> tuple[Plan, dict[str, str]]:
     """The plan with easyconfigs of its own generation for what it lacks, and their files.
 
-    That is: what is lost, what the release has in other generations only, and what was
-    wanted with CUDA and is there without.
+    That is: what is lost, what the release has in other generations or versions only, and what
+    was wanted with CUDA and is there without.
     """
     if plan.generation is None:
         return plan, {}
@@ -92,7 +95,7 @@ def fill(
             except InputError as error:
                 notices.append(_failed(request, error, row))
                 continue
-            if found is None:
+            if found is None or _no_nearer(row, request, found):
                 continue
             gpus = packages[row.number].gpus
             if "-CUDA-" in found.suffix or not gpus:
@@ -118,9 +121,17 @@ def fill(
 
 
 def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
-    if row.how == "lost":
+    if row.how == "lost" or _elsewhere(offer, generation) or Code.GPU_LOST.value in row.kinds:
         return True
-    return _elsewhere(offer, generation) or Code.GPU_LOST.value in row.kinds
+    # compilers and MPI libraries are the generation's own
+    return Code.VERSION_APPROXIMATED.value in row.kinds and row.name not in PART_OF_TOOLCHAIN
+
+
+def _no_nearer(row: Delivered, request: Request, found: Made) -> bool:
+    """Whether what was made has not the version either for which it was made."""
+    return Code.VERSION_APPROXIMATED.value in row.kinds and not holds(
+        found.version, request.package.versions
+    )
 
 
 def _elsewhere(offer: Offer | None, generation: Generation) -> bool:
