@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from stackbridge.hub.notices import MEANING, Code, Severity  # noqa: E402
+from stackbridge.reports.advice import advice  # noqa: E402
 
 PAGE = ROOT / "docs" / "notices.md"
 SCHEMA = ROOT / "schemas" / "notices.schema.json"
@@ -29,10 +30,16 @@ def page() -> str:
         "`tools/make_notices_page.py`.",
     ]
     for severity in reversed(Severity):
-        lines += ["", f"## {severity.value}", "", "| code | meaning |", "|---|---|"]
+        lines += [
+            "",
+            f"## {severity.value}",
+            "",
+            "| code | meaning | what to do |",
+            "|---|---|---|",
+        ]
         for code in Code:
             if MEANING[code][0] is severity:
-                lines.append(f"| `{code.value}` | {MEANING[code][1]} |")
+                lines.append(f"| `{code.value}` | {MEANING[code][1]} | {advice(code)} |")
     return "\n".join(lines) + "\n"
 
 

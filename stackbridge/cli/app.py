@@ -96,7 +96,8 @@ def cli() -> None:
     """One manifest for an HPC software stack: to and from Spack, EasyBuild and containers.
 
     Exit codes: 0 yes or done, 1 the answer is no, 2 bad usage or input, 3 losses under
-    --strict, 4 a needed external tool is missing or the function is not available yet.
+    --strict, 4 a needed external tool is missing or the function is not available yet; a
+    signal gives 128 and its number. Files are written all or none.
     """
 
 
