@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.containers.index import PACKAGE_NAME, Offer, packages_for, suggest
@@ -30,7 +30,8 @@ from stackbridge.hub.notices import Code, Notice
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems import Context, Reading
-    from stackbridge.hub.package import Dependency, Package, Toolchain
+    from stackbridge.hub.notices import Place
+    from stackbridge.hub.package import Dependency, Extensions, Package, Toolchain
     from stackbridge.hub.stack import Stack
 
 __all__ = ["install_packages", "plan_apt"]
@@ -182,6 +183,15 @@ def _notices(package: Package, offer: Offer, names: str | None) -> Iterator[Noti
             f"is not built for `{package.target}`",
             "Debian builds for the architecture's baseline",
         )
+    for name, value in (("system", package.os), ("platform", package.platform)):
+        if value not in (None, "linux"):
+            what = f"is not built for the {name} `{value}`"
+            yield _plain(Code.TARGET_LOST, package, what, "the image is of Debian for Linux")
+    for name, value in (("namespace", package.namespace), ("hash", package.hash)):
+        if value is not None:
+            why = "it names something of another tool"
+            yield _plain(Code.SETTING_LOST, package, f"the {name} `{value}` is left out", why)
+    yield from _foreign(package.extensions, _shown(package), package.place)
     for flag in package.flags:
         yield _plain(
             Code.FLAGS_LOST,
@@ -193,6 +203,25 @@ def _notices(package: Package, offer: Offer, names: str | None) -> Iterator[Noti
         yield _of_toolchain(package.toolchain, _shown(package), package)
     for dependency in package.dependencies:
         yield from _of_dependency(package, dependency, names)
+
+
+def _foreign(extensions: Extensions, subject: str, place: Place) -> Iterator[Notice]:
+    """Settings that only one ecosystem knows; how a text was laid out is none."""
+    for ecosystem, settings in extensions.items():
+        names = settings if isinstance(settings, Mapping) else (ecosystem,)
+        for name in names:
+            if name in ("layout", "versionsuffix", "file", "path"):
+                continue
+            comment = name in ("comments", "header", "footer")
+            yield Notice(
+                code=Code.COMMENT_LOST if comment else Code.SETTING_LOST,
+                subject=subject,
+                what=f"{ecosystem}'s `{name}` is left out",
+                why="an image has comments of its own"
+                if comment
+                else f"what {ecosystem} alone knows is not understood here",
+                where=place,
+            )
 
 
 def _plain(code: Code, package: Package, what: str, why: str) -> Notice:
@@ -230,6 +259,14 @@ def _of_dependency(package: Package, dependency: Dependency, names: str | None) 
     child = dependency.package
     offer = packages_for(child.name, child.features, names=names) if child.name else None
     shown = child.name or "a dependency"
+    if dependency.when is not None:
+        yield _plain(
+            Code.CONDITION_LOST,
+            package,
+            f"what it wants of `{shown}` under a condition is not said",
+            "conditions are not evaluated",
+        )
+        return
     if offer is None:
         yield _plain(
             Code.DEPENDENCY_LOST,
@@ -238,6 +275,23 @@ def _of_dependency(package: Package, dependency: Dependency, names: str | None) 
             "Debian decides what its packages depend on",
         )
         return
+    said = list(_of_child(package, child, offer))
+    yield from said
+    if not said:
+        roles = f" as {', '.join(dependency.provides)}" if dependency.provides else ""
+        direct = " directly" if dependency.direct else ""
+        kinds = f" ({', '.join(dependency.kinds)})" if dependency.kinds else ""
+        yield _plain(
+            Code.DEPENDENCY_IMPLIED,
+            package,
+            f"that it needs `{shown}`{roles}{kinds}{direct} is not said",
+            f"Debian decides; it has {offer.name} {offer.version or ''}".strip(),
+        )
+
+
+def _of_child(package: Package, child: Package, offer: Offer) -> Iterator[Notice]:
+    """What is said of a dependency that Debian has."""
+    shown = child.name
     if offer.version is not None and offer.version not in child.versions:
         yield _plain(
             Code.DEPENDENCY_APPROXIMATED,
@@ -252,6 +306,28 @@ def _of_dependency(package: Package, dependency: Dependency, names: str | None) 
             package,
             f"`{', '.join(lost)}` of `{shown}` is not as asked for",
             "Debian builds each package once",
+        )
+    assumed = [a.feature for a in offer.features if a.outcome == "assumed"]
+    if assumed:
+        yield _plain(
+            Code.FEATURE_ASSUMED,
+            package,
+            f"`{', '.join(assumed)}` of `{shown}` is left as it is",
+            "Debian builds each package once",
+        )
+    if child.target is not None:
+        yield _plain(
+            Code.TARGET_LOST,
+            package,
+            f"`{shown}` is not built for `{child.target}`",
+            "Debian builds for the architecture's baseline",
+        )
+    for flag in child.flags:
+        yield _plain(
+            Code.FLAGS_LOST,
+            package,
+            f"`{flag.name}` of `{shown}` is not applied",
+            "Debian's packages are built already",
         )
 
 
@@ -284,7 +360,16 @@ def _of_stack(stack: Stack, offers: dict[str, Offer]) -> Iterator[Notice]:
         yield lost(
             Code.SETTING_LOST, stack.os, "is not the image's system", "the base is Debian 12"
         )
-    for rule in stack.rules:
+    yield from _foreign(stack.extensions, stack.name, stack.place)
+    for group in stack.groups:
+        yield from _foreign(group.extensions, f"group `{group.name}`", group.place)
+        if group.needs or not group.explicit:
+            why = "Debian installs all of an image's packages at once"
+            yield lost(Code.STRUCTURE_LOST, group.name, "the group's order is not kept", why)
+    if stack.unify is not None:
+        why = "Debian has one build of each package"
+        yield lost(Code.SETTING_IGNORED, "unify", f"`{stack.unify}` is not said", why)
+    for rule in (*stack.rules, *(rule for group in stack.groups for rule in group.rules)):
         yield Notice(
             code=Code.RULE_LOST,
             subject=rule.subject,

@@ -20,6 +20,7 @@ from stackbridge.ecosystems.spack.environments.sections import apply_layout, sec
 from stackbridge.ecosystems.spack.installed.pinned import pinned_stack
 from stackbridge.ecosystems.spack.language.formatting import format_spec
 from stackbridge.ecosystems.spack.translating.translation import to_spack
+from stackbridge.ecosystems.spack.translating.unsaid import packages_of, unsaid
 from stackbridge.ecosystems.spack.vocabulary import NAMESPACE, open_vocabulary
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
@@ -48,6 +49,7 @@ def write(reading: Reading, context: Context) -> Writing:
         notices += own
     if stack is None:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
+    notices += unsaid(stack)
     files: dict[str, str] = {}
     if stack.names != "spack" or _has_neutral_words(stack):
         catalog = _catalog(context)
@@ -134,7 +136,8 @@ def _at_its_place(spell: Callable[[Package], str]) -> Callable[[Package], str]:
 
 def _has_neutral_words(stack: Stack) -> bool:
     """Whether it says something that only a manifest says, although its names are Spack's."""
-    return bool(stack.toolchain or stack.targets or stack.gpus or stack.os or stack.container)
+    whole = stack.toolchain or stack.targets or stack.gpus or stack.os or stack.container
+    return bool(whole) or any(package.toolchain or package.gpus for package in packages_of(stack))
 
 
 def _catalog(context: Context) -> Catalog | None:

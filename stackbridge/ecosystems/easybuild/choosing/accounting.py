@@ -137,7 +137,7 @@ class Account:
         found += self._toolchain(request, choice, generation)
         found += self._features(request, named, choice, generation)
         found += BelowAccount(self).notices(request, offer, generation)
-        found += self._gpus(request, offer)
+        found += self.gpus(request, offer)
         found += self.rest(request)
         return found
 
@@ -376,7 +376,8 @@ class Account:
 
     # ---- the rest of a request
 
-    def _gpus(self, request: Request, offer: Offer) -> Iterator[Notice]:
+    def gpus(self, request: Request, offer: Offer) -> Iterator[Notice]:
+        """Architectures for which an easyconfig can't be built."""
         package = request.package
         gpus = gpu_wanted(package.features, package.gpus)
         uses_gpu = offer.suffix.feature("cuda") or any(
@@ -417,6 +418,13 @@ class Account:
                 request,
                 f"the hash `/{package.hash}` of `{request.name}`",
                 "it names an installation of another tool",
+            )
+        if package.namespace is not None:
+            yield self.note(
+                Code.SETTING_LOST,
+                request,
+                f"the namespace `{package.namespace}` of `{request.name}`",
+                "it names a repository of another tool",
             )
 
     def flags(self, request: Request, package: Package) -> Notice:

@@ -46,7 +46,9 @@ class BelowAccount:
     ) -> Iterator[Notice]:
         package = dependency.package
         name = package.name or "*"
-        said = f"`^{short(package)}` of `{request.name}`"
+        kinds = f" ({', '.join(dependency.kinds)})" if dependency.kinds else ""
+        sign = "%" if dependency.direct else "^"
+        said = f"`{sign}{short(package)}`{kinds} of `{request.name}`"
         place = package.place if package.place.line else request.place
         if dependency.when is not None:
             yield self.account.note(
@@ -130,6 +132,16 @@ class BelowAccount:
             yield from self._dependency(request, inner, found, inner_below, generation)
         if package.flags:
             yield self.account.flags(request, package)
+        for key in ("target", "os"):
+            value = getattr(package, key)
+            if value is not None:
+                yield self.account.note(
+                    Code.TARGET_LOST,
+                    request,
+                    f"`{key}={value}` of {said} can't be said",
+                    "EasyBuild builds everything for the machine it runs on",
+                    place=place,
+                )
 
     def disagreements(
         self, request: Request, choice: Choice, beside: Mapping[str, Collection[str]]

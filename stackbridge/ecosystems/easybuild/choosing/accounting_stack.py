@@ -19,7 +19,14 @@ from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Extensions, Package
 from stackbridge.hub.stack import Rule, Stack
 
-__all__ = ["StackAccount", "foreign_settings", "optarch", "targets_of"]
+__all__ = [
+    "StackAccount",
+    "foreign_settings",
+    "gpus_unused",
+    "optarch",
+    "targets_of",
+    "toolchain_unused",
+]
 
 
 class StackAccount:
@@ -56,6 +63,7 @@ class StackAccount:
                 )
         for part in parts:
             found += self._part(wanted, files, part)
+        found += self._wishes_on_all()
         found += self._targets(wanted)
         found += self._settings()
         return list({(n.code, n.subject, n.what, n.why, n.where): n for n in found}.values())
@@ -91,6 +99,23 @@ class StackAccount:
         }
         for rule in wanted.rules:
             yield from self._rule(rule, offers, part.generation)
+
+    def _wishes_on_all(self) -> Iterator[Notice]:
+        """Features for everything: they count where an easyconfig shows them."""
+        rules = (*self.stack.rules, *(rule for group in self.stack.groups for rule in group.rules))
+        for rule in rules:
+            if rule.subject != "*" or rule.when is not None or rule.strength == "conflict":
+                continue
+            features = " ".join(shown(f) for choice in rule.choices for f in choice.features)
+            if features:
+                yield Notice(
+                    code=Code.FEATURE_ASSUMED,
+                    subject="*",
+                    what=f"`{features}` is wished for all packages",
+                    why="no easyconfig says which features it could have",
+                    instead="those that show it are taken before others",
+                    where=rule.place,
+                )
 
     def _rule(
         self, rule: Rule, offers: Mapping[str, Offer], generation: Generation
@@ -177,6 +202,14 @@ class StackAccount:
         yield from foreign_settings(stack.name, stack.extensions, stack.place)
         for group in stack.groups:
             yield from foreign_settings(f"group `{group.name}`", group.extensions, group.place)
+        if stack.unify is not None:
+            yield Notice(
+                code=Code.SETTING_IGNORED,
+                subject="unify",
+                what=f"`{stack.unify}` is not said",
+                why="each entry of an easystack is one build, and names it",
+                where=stack.place,
+            )
         if self.stack.container is not None:
             yield Notice(
                 code=Code.SETTING_IGNORED,
@@ -184,6 +217,28 @@ class StackAccount:
                 what="the container is left out",
                 why="an easystack describes installations; write a Dockerfile for an image",
             )
+
+
+def gpus_unused(stack: Stack) -> Notice:
+    """GPUs are named, and nothing in the stack uses one."""
+    return Notice(
+        code=Code.GPU_LOST,
+        subject=", ".join(stack.gpus),
+        what=f"nothing is built for {', '.join(stack.gpus)}",
+        why="no chosen easyconfig uses CUDA, for which alone architectures can be said",
+        where=stack.place,
+    )
+
+
+def toolchain_unused(stack: Stack) -> Notice:
+    """Every package names a toolchain of its own."""
+    return Notice(
+        code=Code.SETTING_IGNORED,
+        subject=str(stack.toolchain),
+        what=f"the stack's toolchain `{stack.toolchain}` is not used",
+        why="every entry names its own",
+        where=stack.place,
+    )
 
 
 def foreign_settings(where: str, extensions: Extensions, place: Place) -> Iterator[Notice]:

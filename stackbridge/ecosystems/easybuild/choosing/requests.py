@@ -184,6 +184,18 @@ def _structure(stack: Stack, count: int, found: Requests) -> None:
         )
     if any(group.needs for group in stack.groups):
         found.notices.append(_groups_lost(stack.groups))
+    for group in stack.groups:
+        if not group.explicit:
+            found.notices.append(
+                Notice(
+                    code=Code.STRUCTURE_LOST,
+                    subject=group.name,
+                    what=f"the packages of `{group.name}` are wanted only as dependencies",
+                    why="each entry of an easystack is wanted for itself",
+                    instead="entries like the others",
+                    where=group.place,
+                )
+            )
 
 
 def _groups_lost(groups: Iterable[Group]) -> Notice:
@@ -295,6 +307,8 @@ def _rule_on_virtual(rule: Rule, found: Requests, wishes: list[Wish]) -> None:
     wishes.append(replace(wanted[0], others=tuple(wanted[1:])))
     for choice in named:
         more = replace(choice, name=None, versions=ANY)
+        if role == "compiler" and (more.flags or more.features):
+            found.notices.append(_rule_lost(rule))
         if role != "compiler" and more != Package(target=more.target):
             found.rules.append(
                 Rule(

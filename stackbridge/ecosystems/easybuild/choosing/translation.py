@@ -16,10 +16,17 @@ from stackbridge.ecosystems import Delivered
 from stackbridge.ecosystems.easybuild.choosing import generation as generations
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.accounting_below import BelowAccount
+from stackbridge.ecosystems.easybuild.choosing.accounting_kept import (
+    generation_of,
+    kept_notices,
+    part_of,
+)
 from stackbridge.ecosystems.easybuild.choosing.accounting_stack import (
     StackAccount,
     foreign_settings,
+    gpus_unused,
     targets_of,
+    toolchain_unused,
 )
 from stackbridge.ecosystems.easybuild.choosing.candidates import (
     Candidate,
@@ -161,7 +168,15 @@ class _Translation:
             self.notices += generations_given(parts, open_requests, self.choices)
         files = [row.evidence for row in self.delivered]
         whole = StackAccount(self.stack, self.account)
-        self.notices += whole.notices(self.wanted, files, parts, tuple(self.accounts.values()))
+        held = parts
+        if not open_requests and kept:
+            known = [entry.offer for entry in self.entries.values() if entry.offer is not None]
+            held = (part_of(self.wanted.requests, known, self.release),)
+            if self.stack.toolchain is not None and self.stack.toolchain.name is not None:
+                self.notices.append(toolchain_unused(self.stack))
+        self.notices += whole.notices(self.wanted, files, held, tuple(self.accounts.values()))
+        if self.stack.gpus and not any(entry.gpus for entry in self.entries.values()):
+            self.notices.append(gpus_unused(self.stack))
         self._merged()
         return Plan(
             entries=list(self.entries.values()),
@@ -254,15 +269,25 @@ class _Translation:
         if known is None and not directory:
             kinds = (Code.NAME_UNKNOWN.value,)
             self.notices.append(unknown(request, file, self.release))
+        levels = generation_of([known] if known is not None else [], self.release)
+        suffix = str(own.get("versionsuffix") or "")
+        said = [
+            *kept_notices(self.account(levels), request, known, suffix),
+            *self._foreign(request),
+        ]
+        self.notices += said
+        lost = [n.code.value for n in said if n.severity in (Severity.APPROXIMATED, Severity.LOST)]
         # a repeated entry stays: its comments and its place in the order are somebody's own
-        self.entries[directory + file, str(request.number)] = PlannedEntry(
+        entry = self.entries[directory + file, str(request.number)] = PlannedEntry(
             file=directory + file, requests=[request.number], own=own, offer=known
         )
+        if known is not None:
+            self._gpus(entry, request, known)
         self.delivered.append(
             Delivered(
                 subject=subject_of(request),
-                how="exact",
-                kinds=kinds,
+                how="approximated" if lost else "exact",
+                kinds=(*kinds, *dict.fromkeys(lost)),
                 name=request.name,
                 version=str(request.package.versions.exact or ""),
                 evidence=file,
@@ -271,6 +296,10 @@ class _Translation:
                 place=request.place,
             )
         )
+
+    def _foreign(self, request: Request) -> list[Notice]:
+        """What a package carries that only another tool knows."""
+        return list(foreign_settings(request.name, request.asked.extensions, request.place))
 
     # ---- entries which must be found
 
@@ -322,6 +351,7 @@ class _Translation:
         if choice is not None:
             beside = self.beside.get(str(selector.generation), {})
             said += BelowAccount(account).disagreements(request, choice, beside)
+        said += self._foreign(request)
         row = Delivered(
             subject=subject_of(request),
             how="lost",
@@ -339,11 +369,7 @@ class _Translation:
         if choice is not None:
             offer = choice.candidate.offer
             entry = self._add(offer.file, request, own_of(request), offer)
-            if offer.suffix.feature("cuda") or any(
-                below.name == "CUDA" for below in self.release.requires(offer)
-            ):
-                entry.gpus |= set(gpu_wanted(request.package.features, request.package.gpus))
-                entry.gpus |= set(self.stack.gpus)
+            self._gpus(entry, request, offer)
             for companion in account.companions(request, named, choice, selector):
                 self._add(companion.file, request, {}, companion)
             member = choice.candidate.member
@@ -356,6 +382,14 @@ class _Translation:
             )
         self.delivered.append(row)
         self.notices += said
+
+    def _gpus(self, entry: PlannedEntry, request: Request, offer: Offer) -> None:
+        """The architectures that an entry with CUDA is built for."""
+        if offer.suffix.feature("cuda") or any(
+            below.name == "CUDA" for below in self.release.requires(offer)
+        ):
+            entry.gpus |= set(gpu_wanted(request.package.features, request.package.gpus))
+            entry.gpus |= set(self.stack.gpus)
 
     def _of_group(self, request: Request) -> tuple[Notice, ...]:
         """What its group says of a package in another tool's words: it may be a feature."""

@@ -381,9 +381,12 @@ class _Translation(Versions):
         if chain is None or chain == self.toolchain or chain.name in (None, "system", "SYSTEM"):
             parts = chain.parts if chain is not None and chain.name is None else {}
             return None, tuple(
-                Dependency(package=found, direct=True)
+                Dependency(
+                    package=found,
+                    direct=role in VIRTUALS["compiler"] or role == "compiler",
+                    provides=() if role in ("compiler", "c") else VIRTUALS.get(role, ()),
+                )
                 for role, part in parts.items()
-                if role in ("compiler", "c")
                 for found in self.package(part)
             )
         same = self.toolchain is not None and chain.version == self.toolchain.version
