@@ -366,11 +366,22 @@ def check(text: str) -> None:
         else:
             assert isinstance(node, ast.FunctionDef)
             assert node.name in METHODS
-            (step,) = node.body
-            if isinstance(step, ast.Return):
-                assert isinstance(step.value, ast.List)
-                for item in step.value.elts:
-                    plain(item)
+            *conditions, last = node.body
+            for condition in conditions:
+                assert isinstance(condition, ast.If)
+                assert isinstance(condition.test, ast.Call)
+                assert ast.unparse(condition.test.func) == "self.spec.satisfies"
+                assert ast.literal_eval(condition.test.args[0]).startswith("@=")
+                returned(condition.body[0])
+            if isinstance(last, ast.Return):
+                returned(last)
+
+
+def returned(step: ast.stmt) -> None:
+    assert isinstance(step, ast.Return)
+    assert isinstance(step.value, ast.List)
+    for item in step.value.elts:
+        plain(item)
 
 
 def plain(item: ast.expr) -> None:

@@ -7,6 +7,7 @@ other text stands in literals, out of which nothing can get.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from stackbridge.ecosystems.spack.recipes.repository_needs import Surroundings
 from stackbridge.ecosystems.spack.recipes.repository_text import literal, package_spelling
@@ -22,14 +23,18 @@ _WRAPPERS = {"c": "mpicc", "cxx": "mpicxx", "fortran": "mpifc"}
 _SHOWN = 4
 
 
-def methods(writer: Surroundings, recipe: Recipe, system: str, base: str) -> list[str]:
-    """Lines of the methods: configure arguments; without a build system, how to install it."""
+def methods(writer: Surroundings, recipes: Sequence[Recipe], system: str, base: str) -> list[str]:
+    """Lines of the methods, for versions from the newest on.
+
+    They are arguments of the configure step; without a build system, how to install it.
+    """
+    newest = recipes[0]
     if base == "Package":
         if system == "binary":
             return ["    def install(self, spec, prefix):", '        install_tree(".", prefix)']
         writer.note(
             Code.STEP_SKIPPED,
-            recipe,
+            newest,
             "how it is installed was not written",
             "the recipe names no build system that Spack has",
         )
@@ -37,19 +42,38 @@ def methods(writer: Surroundings, recipe: Recipe, system: str, base: str) -> lis
             "    def install(self, spec, prefix):",
             '        raise InstallError("how this package is installed is not known")',
         ]
-    options = [option for option in recipe.options if option.strip()]
-    if not options:
-        return []
     method = _ARGUMENTS.get(system)
     if method is None:
-        writer.note(
-            Code.STEP_SKIPPED,
-            recipe,
-            "its build options were left out",
-            "they are for another build system",
-        )
+        if any(option.strip() for recipe in recipes for option in recipe.options):
+            writer.note(
+                Code.STEP_SKIPPED,
+                newest,
+                "its build options were left out",
+                "they are for another build system",
+            )
         return []
+    by_version = [(recipe.version, _arguments(writer, recipe)) for recipe in recipes]
+    usual = by_version[0][1]
+    others = [(version, found) for version, found in by_version if found != usual]
+    if not usual and not others:
+        return []
+    lines = [f"    def {method}(self):"]
+    for version, found in others:
+        lines.append(f"        if self.spec.satisfies({literal(f'@={version}')}):")
+        lines += _returned(found, " " * 12)
+    return [*lines, *_returned(usual, " " * 8)]
+
+
+def _returned(arguments: Sequence[str], indent: str) -> list[str]:
+    if not arguments:
+        return [f"{indent}return []"]
+    return [f"{indent}return [", *(f"{indent}    {each}," for each in arguments), f"{indent}]"]
+
+
+def _arguments(writer: Surroundings, recipe: Recipe) -> list[str]:
+    """A recipe's options as expressions; those that can't be said are named in a notice."""
     below = {d.package.name or "" for d in recipe.dependencies}
+    options = [option for option in recipe.options if option.strip()]
     said = [(option, _expression(option, below)) for option in options]
     lost = [option for option, text in said if text is None]
     if lost:
@@ -59,15 +83,7 @@ def methods(writer: Surroundings, recipe: Recipe, system: str, base: str) -> lis
             f"{len(lost)} of its build options were left out: {', '.join(lost[:_SHOWN])}",
             "they name variables of the other tool",
         )
-    kept = [text for _, text in said if text is not None]
-    if not kept:
-        return []
-    return [
-        f"    def {method}(self):",
-        "        return [",
-        *(f"            {each}," for each in kept),
-        "        ]",
-    ]
+    return [text for _, text in said if text is not None]
 
 
 def _expression(option: str, below: set[str]) -> str | None:

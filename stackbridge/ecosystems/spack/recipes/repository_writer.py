@@ -64,9 +64,8 @@ _SYSTEMS: Mapping[str, tuple[str, str]] = {
     "toolchain": ("bundle", "BundlePackage"),
 }
 _GENERIC = ("generic", "Package")
-_COMPILED = (
-    "cmake", "autotools", "meson", "make", "generic", "scons", "waf", "python", "r", "perl"
-)  # fmt: skip
+_BUILT = ("cmake", "autotools", "meson", "make", "scons", "waf")
+_COMPILED = (*_BUILT, "generic", "python", "r", "perl")
 
 _VARIANT = re.compile(r"[a-zA-Z_0-9][a-zA-Z_0-9-]*")
 _VALUE = re.compile(r"[a-zA-Z_0-9\-+*.:=%^~/]+")
@@ -246,7 +245,7 @@ class _Writer(Surroundings):
         text.block(self.dependencies(usable, name))
         text.block(further_sources(self, usable))
         text.block(self.patches(usable))
-        text.block(methods(self, newest, system, base))
+        text.block(methods(self, usable, system, base))
         return str(text)
 
     def variants(self, recipe: Recipe) -> list[Directive]:
@@ -288,7 +287,9 @@ class _Writer(Surroundings):
         """Compilers: recipes of other ecosystems leave them to the toolchain."""
         asked = {d.package.name for d in recipe.dependencies}
         chain = recipe.toolchain
-        if system not in _COMPILED or (chain is not None and chain.name == "system"):
+        if system not in _COMPILED:
+            return []
+        if system not in _BUILT and chain is not None and chain.name == "system":
             return []
         source = main_source(recipe) or by_hand(recipe)
         if source is None or any(url.endswith(".whl") for url in source.urls[:1]):

@@ -59,6 +59,8 @@ class NewSolver(CMakePackage):
     )
 
     def cmake_args(self):
+        if self.spec.satisfies("@=1.0"):
+            return []
         return [
             "-DFAST=ON",
             "-DNAME=\"a b\"",

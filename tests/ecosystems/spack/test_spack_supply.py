@@ -1,0 +1,270 @@
+"""What Spack lacks of a stack is generated from easyconfigs, beside the environment.
+
+`golden/supply/` holds easyconfigs, a small package repository and what is written for them.
+The texts were judged by Spack 1.3.0.dev0 (`tools/spack_check.py`, `spack audit packages`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from stackbridge.cli.compose import installed_easyconfigs
+from stackbridge.cli.convert import Done, Job, context_of, run
+from stackbridge.ecosystems import Delivered
+from stackbridge.ecosystems.easybuild.index import Index
+from stackbridge.ecosystems.easybuild.robot_recipes import RobotRecipes
+from stackbridge.hub.notices import Code
+from stackbridge.hub.package import Package, Toolchain
+from stackbridge.hub.versions import VersionSet
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "supply"
+REPOSITORY = GOLDEN / "spack_repo" / "tiny"
+PACKAGES = "repo/spack_repo/stackbridge/packages"
+SPACK_ROOT = os.environ.get("SPACK_ROOT")
+
+
+def converted(
+    source: Path,
+    *,
+    pin: Literal["exact", "compatible", "loose"] | None = None,
+    easyconfigs: Sequence[str] = (str(GOLDEN / "easyconfigs"),),
+    directory: bool = True,
+) -> Done:
+    context = context_of(
+        repositories=[str(REPOSITORY)],
+        easyconfigs=easyconfigs,
+        options={"directory": True} if directory else {},
+        pin=pin,
+    )
+    return run(Job(str(source), None, "spack", context))
+
+
+def easystack(place: Path, *names: str) -> Path:
+    file = place / "easystack.yaml"
+    file.write_text("easyconfigs:\n" + "".join(f"  - {json.dumps(name)}\n" for name in names))
+    return file
+
+
+def specs(done: Done) -> str:
+    return done.writing.files["spack.yaml"]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Done:
+    return converted(GOLDEN / "easystack.yaml")
+
+
+def row(done: Done, name: str) -> Delivered:
+    return next(r for r in done.writing.delivered if r.subject.startswith(name))
+
+
+def test_texts(whole: Done) -> None:
+    place = GOLDEN / "written"
+    recorded = {
+        str(path.relative_to(place)): path.read_text()
+        for path in sorted(place.rglob("*"))
+        if path.is_file()
+    }
+    made = {name: text for name, text in whole.writing.files.items() if name != "spack.yaml"}
+    assert made == recorded
+
+
+def test_each_version_is_asked_for_as_it_is(whole: Done) -> None:
+    text = specs(whole)
+    for spec in (
+        "zlib@=1.3.2", "zlib@=0.95", "zlib@=1.3.1", "hdf5@=1.10.0", "novelty@=2.1", "novelty@=2.0",
+        "py-numpy@=1.26.0", "py-stbnewpy@=0.3", "manual@=3.0",
+    ):  # fmt: skip
+        assert spec in text
+    assert "stackbridge: ./repo/spack_repo/stackbridge" in text
+
+
+def test_rows_say_what_was_generated(whole: Done) -> None:
+    assert {r.how for r in whole.writing.delivered} == {"exact", "generated"}
+    found = row(whole, "Novelty@=2.1")
+    assert (found.how, found.version) == ("generated", "2.1")
+    assert found.kinds == (Code.STEP_SKIPPED.value,)
+    assert found.evidence == f"{PACKAGES}/novelty/package.py"
+    assert row(whole, "zlib@=1.3.1").how == "exact"
+    assert row(whole, "zlib@=1.3.2").how == "generated"
+    codes = {n.code for n in whole.notices}
+    assert not {Code.VERSION_APPROXIMATED, Code.PACKAGE_LOST, Code.NAME_UNKNOWN} & codes
+
+
+def test_a_version_that_spack_has_gets_no_recipe(whole: Done) -> None:
+    assert f"{PACKAGES}/hdf5/package.py" not in whole.writing.files
+    assert '"1.3.1"' not in whole.writing.files[f"{PACKAGES}/zlib/package.py"]
+    said = [n for n in whole.notices if n.code is Code.SOURCE_DIFFERS]
+    assert [n.subject for n in said] == ["zlib"]  # and not HDF5, whose archive is the same
+
+
+def test_a_version_far_from_spacks_is_said(whole: Done) -> None:
+    said = [n for n in whole.notices if n.code is Code.STEP_ASSUMED]
+    assert [(n.subject, n.what.split()[1]) for n in said] == [("zlib", "0.95")]
+
+
+def test_deprecated_versions_are_allowed_only_where_one_is_wanted(
+    whole: Done, tmp_path: Path
+) -> None:
+    assert "deprecated: true" in specs(whole)
+    assert [n.subject for n in whole.notices if n.code is Code.SETTING_ADDED] == [
+        "config:deprecated"
+    ]
+    other = converted(easystack(tmp_path, "zlib-1.3.1.eb"))
+    assert "deprecated" not in specs(other)
+    assert "repos" not in specs(other)
+
+
+def test_hostile_text_stays_text() -> None:
+    done = converted(GOLDEN / "hostile.yaml")
+    tree = ast.parse(done.writing.files[f"{PACKAGES}/hostile/package.py"])
+    *imports, cls = tree.body
+    assert all(isinstance(node, ast.ImportFrom) for node in imports)
+    assert isinstance(cls, ast.ClassDef)
+    calls = [ast.unparse(n.func) for n in ast.walk(cls) if isinstance(n, ast.Call)]
+    assert set(calls) <= {"version", "depends_on"}
+    assert not [n for n in ast.walk(cls) if isinstance(n, ast.FormattedValue)]
+
+
+def test_compatible_asks_for_ranges_and_generates_only_what_none_satisfies(tmp_path: Path) -> None:
+    source = easystack(tmp_path, "zlib-1.3.2.eb", "zlib-0.95.eb", "zlib-1.3.1.eb", "Manual-3.0.eb")
+    done = converted(source, pin="compatible")
+    text = specs(done)
+    assert "- zlib@1.3\n" in text
+    assert "- zlib@=0.95\n" in text
+    assert "1.3.2" not in done.writing.files[f"{PACKAGES}/zlib/package.py"]
+    assert f"{PACKAGES}/manual/package.py" in done.writing.files
+
+
+def test_loose_asks_for_that_version_or_a_later_one(tmp_path: Path) -> None:
+    done = converted(easystack(tmp_path, "zlib-0.95.eb", "HDF5-1.10.0.eb"), pin="loose")
+    assert "zlib@0.95:" in specs(done)
+    assert "hdf5@1.10.0:" in specs(done)
+    assert "deprecated" not in specs(done)
+    assert set(done.writing.files) == {"spack.yaml"}
+
+
+def test_the_toolchain_is_pinned_alike(tmp_path: Path) -> None:
+    source = easystack(tmp_path, "Novelty-2.1-foss-2023a.eb")
+    versions = {
+        pin: specs(converted(source, pin=pin))  # type: ignore[arg-type]
+        for pin in ("exact", "compatible", "loose")
+    }
+    assert "openmpi@4.1.5" in versions["exact"]
+    assert "openmpi@4.1.5" not in versions["compatible"]
+    assert "openmpi@4.1" in versions["compatible"]
+    assert "openmpi@4.1.5:" in versions["loose"]
+
+
+def test_a_single_file_has_no_repository(tmp_path: Path) -> None:
+    done = converted(easystack(tmp_path, "zlib-1.3.2.eb"), directory=False)
+    assert set(done.writing.files) == {"spack.yaml"}
+    assert row(done, "zlib").kinds == (Code.VERSION_APPROXIMATED.value,)
+
+
+def test_one_easyconfig_is_generated_from_wherever_it_lies(tmp_path: Path) -> None:
+    text = (GOLDEN / "easyconfigs" / "Manual-3.0.eb").read_text()
+    file = tmp_path / "Elsewhere-7.0.eb"
+    file.write_text(text.replace("'Manual'", "'Elsewhere'").replace("'3.0'", "'7.0'"))
+    done = converted(file)
+    assert "- elsewhere@=7.0" in specs(done)
+    assert f"{PACKAGES}/elsewhere/package.py" in done.writing.files
+
+
+def test_an_easyconfig_that_cannot_be_read_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "ecs"
+    folder.mkdir()
+    good = (GOLDEN / "easyconfigs" / "zlib-1.3.2.eb").read_text()
+    (folder / "zlib-1.3.2.eb").write_text(good)
+    (folder / "Broken-1.0.eb").write_text("name = 'Broken'\nversion = (\n")
+    done = converted(
+        easystack(tmp_path, "zlib-1.3.2.eb", "Broken-1.0.eb"), easyconfigs=[str(folder)]
+    )
+    assert "zlib@=1.3.2" in specs(done)
+    assert row(done, "zlib").how == "generated"
+    assert row(done, "Broken").how == "lost"
+
+
+def test_recipes_of_a_robot_path() -> None:
+    recipes = RobotRecipes(Index.open([str(GOLDEN / "easyconfigs")]))
+
+    def asked(name: str, version: str, chain: str | None = None) -> Package:
+        toolchain = Toolchain(name="foss", version=chain) if chain else None
+        return Package(name=name, versions=VersionSet.exactly(version), toolchain=toolchain)
+
+    found = recipes(asked("Novelty", "2.1", "2023a"))
+    assert found is not None
+    recipe, members, _ = found
+    assert recipe.options == (
+        "-DZLIB_ROOT=${prefix:zlib}", "-DPREFIX=${prefix}", "-DNAME=a b", "-DHOST=$HOSTNAME"
+    )  # fmt: skip
+    assert recipe.patches[0].text is not None
+    assert members == ()
+    bundle = recipes(asked("Pair-bundle", "1.0"))
+    assert bundle is not None
+    assert [(m.name, m.version, m.build_system) for m in bundle[1]] == [
+        ("numpy", "1.26.0", "python"),
+        ("stbnewpy", "0.3", "python"),
+    ]
+    assert bundle[1][1].sources[0].sha256 == "92" * 32
+    custom = recipes(asked("Helper", "0.4"))
+    assert custom is not None
+    assert custom[0].build_system == "autotools"
+    assert [n.code for n in custom[2]] == [Code.STEP_SKIPPED]
+    assert recipes(asked("Nothing", "1")) is None
+    assert recipes(asked("Novelty", "99")) is None
+
+
+def test_released_easyconfigs_are_found_beside_python(tmp_path: Path) -> None:
+    places = installed_easyconfigs()
+    if not (Path(sys.prefix) / "easybuild" / "easyconfigs").is_dir():
+        pytest.skip("needs EasyBuild in this environment")
+    assert places == (str(Path(sys.prefix) / "easybuild" / "easyconfigs"),)
+    done = converted(easystack(tmp_path, "waLBerla-6.1-foss-2022b.eb"), easyconfigs=())
+    text = done.writing.files[f"{PACKAGES}/walberla/package.py"]
+    own = Path(places[0]) / "w" / "waLBerla" / "waLBerla-6.1-foss-2022b.eb"
+    assert done.writing.delivered[0].how == "generated"
+    sums = [part for part in text.split('"') if len(part) == 64]
+    assert sums
+    assert sums[0] in own.read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(SPACK_ROOT is None, reason="needs Spack (SPACK_ROOT)")
+def test_spack_takes_it(whole: Done, tmp_path: Path) -> None:
+    """Spack reads environment and repository, and audits what was written."""
+    for name, text in whole.writing.files.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    scope = tmp_path / "scope"
+    scope.mkdir()
+    (scope / "repos.yaml").write_text(
+        f"repos:\n  stackbridge: {tmp_path}/repo/spack_repo/stackbridge\n  tiny: {REPOSITORY}\n"
+    )
+    done = subprocess.run(
+        [
+            str(Path(SPACK_ROOT or "") / "bin" / "spack"),
+            "-C",
+            str(scope),
+            "audit",
+            "packages",
+            "helper",
+            "manual",
+            "novelty",
+            "py-stbnewpy",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
