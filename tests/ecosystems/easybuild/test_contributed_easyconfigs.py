@@ -222,6 +222,25 @@ def test_root_variables(software: str, variable: str) -> None:
     assert root_variable(software) == variable
 
 
+def unquoted(word: str) -> str:
+    """A word as a shell takes its quotes away (POSIX.1-2017, 2.2), variables not filled in."""
+    found, mark, rest = "", "", iter(word)
+    for sign in rest:
+        if mark == "'":
+            found, mark = (found, "") if sign == "'" else (found + sign, mark)
+        elif sign == '"':
+            mark = "" if mark else '"'
+        elif sign == "'" and not mark:
+            mark = "'"
+        elif sign == "\\":
+            after = next(rest)
+            found += after if not mark or after in '$`"\\' else sign + after
+        else:
+            assert mark or sign not in ";&|<>(){}~*?# `"
+            found += sign
+    return found
+
+
 @given(
     st.lists(
         st.one_of(
@@ -239,14 +258,14 @@ def test_a_shell_sees_one_word(parts: list[str]) -> None:
     word = shell_word("-DX=" + text, {"zlib": "zlib", "mpi": "OpenMPI"})
     assert word is not None
     shown = word.replace("%%", "%")
-    (seen,) = shlex.split(shown)
+    assert len(shlex.split(shown)) == 1
+    seen = unquoted(shown)
     expected = "-DX=" + text.replace(placeholder("prefix", "zlib"), "\0").replace(
         placeholder("mpi", "c"), "\1"
     )
     for variable, mark in (("EBROOTZLIB", "\0"), ("MPICC", "\1")):
         seen = seen.replace(f"${{{variable}}}", mark).replace(f"${variable}", mark)
-    # shlex keeps the backslash before `$` and backticks between double quotes, a shell does not
-    assert seen.replace("\\$", "$").replace("\\`", "`") == expected
+    assert seen == expected
 
 
 def test_what_easybuild_does_by_itself_is_not_said() -> None:
