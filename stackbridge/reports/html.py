@@ -65,7 +65,7 @@ def _row(result: View) -> str:
         cell += f'<ul class="why">{"".join(_reason(reason) for reason in grave)}</ul>'
     if rest:
         cell += (
-            f"<details><summary>{len(rest)} more</summary>"
+            f"<details><summary>{len(rest)} {'more' if grave else 'notes'}</summary>"
             f'<ul class="why">{"".join(_reason(reason) for reason in rest)}</ul></details>'
         )
     verdict = result["verdict"]
@@ -131,7 +131,7 @@ def render_check(view: View) -> str:
 <h2 id="sites">Sites</h2>
 {filters({"verdict": ("Verdict", {verdict: verdict for verdict in SIGNS})})}
 <div class="scroll" role="region" tabindex="0" aria-labelledby="sites">
-<table><caption>Every partition, with its verdict and the reasons</caption>
+<table class="reasons"><caption>Every partition, with its verdict and the reasons</caption>
 <thead><tr><th scope="col">site</th><th scope="col">verdict</th><th scope="col">reasons</th></tr>
 </thead><tbody>{"".join(_row(result) for result in view["sites"])}</tbody></table></div>
 {_packages(view)}

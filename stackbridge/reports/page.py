@@ -47,6 +47,7 @@ th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px s
 thead th{border-bottom:2px solid var(--line)}
 th[scope=row]{font-weight:600;overflow-wrap:anywhere}
 .scroll th[scope=row]{position:sticky;left:0;background:var(--paper);min-width:9rem;max-width:20rem}
+.reasons td:last-child{width:65%}
 .v{font-weight:600;white-space:nowrap}
 .ready{color:var(--ready)}.buildable{color:var(--buildable)}.unknown{color:var(--unknown)}
 .changes-needed{color:var(--changes-needed)}.blocked{color:var(--blocked)}
