@@ -37,12 +37,15 @@ class Expanded:
 def expand(stack: Stack) -> tuple[Expanded, ...]:
     """Every package that the stack asks for, in order; then group by group.
 
-    A definition is used whatever its `when` says, because that is never evaluated.
+    A group that is not explicit and that another one needs is only there to be used, such as
+    a compiler: nobody asks for it. A definition is used whatever its `when` says, because
+    that is never evaluated.
 
     Raises:
         InputError: an unknown definition, a matrix whose entries contradict each other, or
             more than `MAX_PACKAGES` packages.
     """
+    used = {name for group in stack.groups for name in group.needs}
     return tuple(
         Expanded(
             package=package if explicit else replace(package, explicit=False),
@@ -51,7 +54,11 @@ def expand(stack: Stack) -> tuple[Expanded, ...]:
         )
         for group, explicit, entries in (
             (None, True, stack.entries),
-            *((group.name, group.explicit, group.entries) for group in stack.groups),
+            *(
+                (group.name, group.explicit, group.entries)
+                for group in stack.groups
+                if group.explicit or group.name not in used
+            ),
         )
         for package in expand_entries(entries, stack.definitions)
     )

@@ -151,11 +151,13 @@ class _Asking:
     def all(self) -> Asked:
         stack = self.stack
         rules = {group.name: group.rules for group in stack.groups}
+        chains = {group.name: self.group_parts(group.rules) for group in stack.groups}
         for entry in expand(stack):
             if entry.package.name is not None:
                 self.count += 1
                 own = (*rules.get(entry.group or "", ()), *stack.rules)
-                self.request(self.ruled(entry.package, own), _wished(own))
+                chain = chains.get(entry.group or "", {})
+                self.request(self.ruled(entry.package, own), _wished(own), chain)
         parts = self.chain(stack.toolchain) if stack.toolchain is not None else {}
         targets, gpus = dict.fromkeys(stack.targets), dict.fromkeys(stack.gpus)
         systems = dict.fromkeys([stack.os] if stack.os else [])
@@ -195,10 +197,33 @@ class _Asking:
                     self.applied.discard(id(rule))
         return package
 
-    def request(self, package: Package, wished: Mapping[str, str]) -> None:
+    def group_parts(self, rules: Iterable[Rule]) -> dict[str, Part]:
+        """A group's own toolchain; a rule that holds its compiler to that version says no more."""
+        rules = tuple(rules)
+        parts: dict[str, Part] = {}
+        compilers: set[Package] = set()
+        for rule in rules:
+            role = _ROLES.get(rule.subject)
+            plain = rule.when is None and rule.strength != "conflict" and len(rule.choices) == 1
+            if role is None or not plain or not rule.choices[0].name:
+                continue
+            choice = rule.choices[0]
+            parts[role] = self.part(choice)
+            if not (choice.features or choice.flags or choice.dependencies):
+                self.applied.add(id(rule))
+                compilers.add(choice)
+        for rule in rules:
+            if any(replace(choice, name=rule.subject) in compilers for choice in rule.choices):
+                self.applied.add(id(rule))
+        return parts
+
+    def request(
+        self, package: Package, wished: Mapping[str, str], chain: Mapping[str, Part]
+    ) -> None:
         name = package.name or ""
         features, gpus = _features(package)
         parts, below = self.edges(package)
+        parts = {**chain, **parts}
         machine = [f"target={package.target}" if package.target else ""]
         machine += [f"os={package.os}" if package.os else ""]
         # everything here is for Linux; saying so says nothing more

@@ -51,15 +51,23 @@ def write(reading: Reading, context: Context) -> Writing:
         raise InputError("there is no stack to write", hint="give a manifest or an environment")
     notices += unsaid(stack)
     files: dict[str, str] = {}
+    release = release_of(context.release)
     if stack.names != "spack" or _has_neutral_words(stack):
         catalog = _catalog(context)
         supply = _supply(reading, context, catalog, stack.names)
         pin = context.pin or "exact"
-        stack, own, rows = to_spack(stack, catalog, open_vocabulary(context), supply, pin)
+        stack, own, rows = to_spack(
+            stack,
+            catalog,
+            open_vocabulary(context),
+            supply,
+            pin,
+            groups=release >= (1, 2),
+            implied=context.options.get("implied", lambda _package: ()),
+        )
         notices += own
         if supply is not None and (files := supply.files()[0]):
             stack = _with_repository(stack)
-    release = release_of(context.release)
     stack, own = adapt(stack, release)
     notices += own
     text, own = environment_text(stack, _at_its_place(spelling(release)))

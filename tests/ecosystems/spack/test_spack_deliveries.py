@@ -12,7 +12,7 @@ from stackbridge.ecosystems.spack.writer import write
 from stackbridge.hub.expand import expand
 from stackbridge.hub.notices import Code, Place, Severity
 from stackbridge.hub.package import Dependency, Feature, Package, Toolchain
-from stackbridge.hub.stack import Group, Matrix, Rule, Stack
+from stackbridge.hub.stack import Group, Matrix, Stack
 from stackbridge.hub.versions import VersionSet
 
 NAMES = (
@@ -39,10 +39,10 @@ def row(*packages: Package) -> Delivered:
     return written(*packages).delivered[0]
 
 
-def required(writing: Writing, key: str) -> list[Rule]:
-    stack = read(Input(text=writing.files["spack.yaml"]), Context()).stack
+def read_again(*packages: Package) -> Stack:
+    stack = read(Input(text=written(*packages).files["spack.yaml"]), Context()).stack
     assert stack is not None
-    return [rule for rule in stack.rules if rule.subject == key]
+    return stack
 
 
 packages = st.builds(
@@ -153,19 +153,50 @@ def test_what_software_brings_along_does_not_stand_for_it() -> None:
     assert "pyfaidx" not in writing.files["spack.yaml"]
 
 
-def test_two_compilers_are_preferences_and_their_libraries_are_named() -> None:
-    writing = written(
-        eb("HDF5", "1.14.5", toolchain=CHAINS[0]), eb("GROMACS", "2024.1", toolchain=CHAINS[1])
+def test_every_generation_is_a_group_with_a_compiler_and_libraries_of_its_own() -> None:
+    stack = read_again(
+        eb("HDF5", "1.14.5", toolchain=CHAINS[0]),
+        eb("GROMACS", "2024.1", toolchain=CHAINS[1]),
+        eb("zlib", "1.2.13", toolchain=Toolchain(name="GCCcore", version="12.2.0")),
+        eb("EasyBuild", "5.1.1", toolchain=Toolchain(name="system", version="system")),
     )
-    assert [rule.strength for rule in required(writing, "c")] == ["prefer"]
-    assert [rule.strength for rule in required(writing, "mpi")] == ["require"]
-    text = writing.files["spack.yaml"]
-    for language in ("c", "cxx", "fortran"):  # a pure Python package could not have plain `%gcc`
-        assert f"%[when='%{language}'] {language}=gcc@12.2.0" in text
-    assert " %gcc" not in text
-    assert Code.TOOLCHAIN_APPROXIMATED.value in writing.delivered[1].kinds
-    alone = written(eb("HDF5", "1.14.5", toolchain=CHAINS[0]))
-    assert [rule.strength for rule in required(alone, "c")] == ["require"]
+    assert [p.name for p in stack.entries if isinstance(p, Package)] == ["easybuild"]
+    groups = {group.name: group for group in stack.groups}
+    assert [name for name, group in groups.items() if group.explicit] == [
+        str(c) for c in CHAINS[:2]
+    ]
+    for chain in CHAINS[:2]:
+        group = groups[str(chain)]
+        (needed,) = group.needs
+        (compiler,) = groups[needed].entries
+        assert isinstance(compiler, Package)
+        assert not groups[needed].explicit
+        rules = {rule.subject: rule for rule in group.rules}
+        assert rules["mpi"].strength == "require"
+        # a version required of a language is not found where another group brings the compiler
+        assert {rules[language].strength for language in ("c", "cxx", "fortran")} == {"prefer"}
+        assert rules["c"].choices == (compiler,)
+        assert rules[compiler.name or ""].strength == "require"
+        assert rules[compiler.name or ""].choices[0].versions == compiler.versions
+    mpis = {r.choices for c in CHAINS[:2] for r in groups[str(c)].rules if r.subject == "mpi"}
+    assert len(mpis) == 2
+    assert any(
+        isinstance(p, Package) and p.name in ("zlib", "zlib-ng")
+        for p in groups["foss-2022b"].entries
+    )
+
+
+def test_a_generation_asked_for_by_name_is_built_with_itself() -> None:
+    stack = read_again(eb("foss", "2023a"), eb("HDF5", "1.14.0", toolchain=CHAINS[0]))
+    assert stack.entries == ()
+    own = next(group for group in stack.groups if group.name == "foss-2023a")
+    names = [entry.name for entry in own.entries if isinstance(entry, Package)]
+    assert "openmpi" in names
+
+
+def test_what_is_only_there_for_others_is_no_request() -> None:
+    stack = read_again(eb("HDF5", "1.14.5", toolchain=CHAINS[0]))
+    assert [row.package.name for row in expand(stack)] == ["hdf5"]
 
 
 def test_an_older_release_prefers_a_compiler_for_all() -> None:

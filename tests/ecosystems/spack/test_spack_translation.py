@@ -40,15 +40,23 @@ FOSS = Toolchain(name="foss", version="2024a")
 def test_easybuild_names_and_exact_versions() -> None:
     stack = Stack(name="x", names="easybuild", entries=(eb("netCDF", "4.9.2", toolchain=FOSS),))
     again, writing = converted(stack)
-    assert [canonical(p) for p in roots(again)["default"]] == ["netcdf-c@=4.9.2"]
-    assert "- netcdf-c@=4.9.2" in writing.files["spack.yaml"]
+    assert [canonical(p) for p in roots(again)["foss-2024a"]] == ["netcdf-c@=4.9.2"]
+    assert "specs: [netcdf-c@=4.9.2]" in writing.files["spack.yaml"]
 
 
 def test_a_generation_becomes_requirements_on_virtual_packages() -> None:
     stack = Stack(name="x", names="easybuild", entries=(eb("HDF5", "1.14.5", toolchain=FOSS),))
     again, writing = converted(stack)
-    required = {r.subject: canonical(r.choices[0]) for r in again.rules if r.strength == "require"}
-    assert required["c"] == required["cxx"] == required["fortran"] == "gcc@13.3.0"
+    compiler, group = again.groups
+    assert group.needs == (compiler.name,)
+    assert not compiler.explicit
+    assert [canonical(e) for e in compiler.entries] == ["gcc@13.3.0"]  # type: ignore[arg-type]
+    rules = {r.subject: (r.strength, canonical(r.choices[0])) for r in group.rules}
+    assert rules["c"] == rules["cxx"] == rules["fortran"] == ("prefer", "gcc@13.3.0")
+    assert rules["gcc"] == ("require", "@13.3.0")
+    required = {
+        subject: text for subject, (strength, text) in rules.items() if strength == "require"
+    }
     assert required["mpi"] == "openmpi@5.0.3"
     assert required["blas"] == "openblas@0.3.27"
     assert Code.TOOLCHAIN_APPROXIMATED in codes(writing)

@@ -7,7 +7,7 @@ wishes about the toolchain. What is left speaks of dependencies and is checked a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from stackbridge.ecosystems.easybuild.choosing.contradictions import (
@@ -154,7 +154,8 @@ def requests_of(stack: Stack) -> Requests:
             if rule.subject in LANGUAGES | VIRTUALS:
                 _rule_on_virtual(rule, found, wishes)
             elif rule.subject != "*" and id(rule) not in seen:
-                found.rules.append(rule)
+                if not _holds_compiler(rule, rules):
+                    found.rules.append(rule)
             elif rule.subject == "*":
                 _rule_on_all(rule, found, wishes)
     if stack.toolchain is not None:
@@ -163,6 +164,19 @@ def requests_of(stack: Stack) -> Requests:
                 Wish(role=role, name=part.name or "", versions=part.versions, place=part.place)
             )
     return found
+
+
+def _holds_compiler(rule: Rule, rules: Iterable[Rule]) -> bool:
+    """Whether it says of a compiler what a rule on a language says as well."""
+    said = [
+        choice
+        for other in rules
+        if other.subject in LANGUAGES and other.when is None
+        for choice in other.choices
+    ]
+    return rule.when is None and any(
+        replace(choice, name=rule.subject) in said for choice in rule.choices
+    )
 
 
 def _structure(stack: Stack, count: int, found: Requests) -> None:
@@ -182,7 +196,11 @@ def _structure(stack: Stack, count: int, found: Requests) -> None:
                 where=where,
             )
         )
-    if any(group.needs for group in stack.groups):
+    used = {name for group in stack.groups for name in group.needs}
+    implicit = {group.name for group in stack.groups if not group.explicit} & used
+    if implicit:
+        found.notices.append(_compilers_below(implicit))
+    if any(set(group.needs) - implicit for group in stack.groups):
         found.notices.append(_groups_lost(stack.groups))
     for group in stack.groups:
         if not group.explicit:
@@ -196,6 +214,15 @@ def _structure(stack: Stack, count: int, found: Requests) -> None:
                     where=group.place,
                 )
             )
+
+
+def _compilers_below(groups: Collection[str]) -> Notice:
+    return Notice(
+        code=Code.STRUCTURE_EXPANDED,
+        subject=", ".join(f"`{name}`" for name in sorted(groups)),
+        what="these groups are only there for others, and are no entries",
+        why="`--robot` builds what others need, and a toolchain brings its compiler",
+    )
 
 
 def _groups_lost(groups: Iterable[Group]) -> Notice:

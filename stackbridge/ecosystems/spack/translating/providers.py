@@ -21,7 +21,15 @@ from stackbridge.hub.package import Dependency, Package, Toolchain
 from stackbridge.hub.stack import Entry, Matrix, Rule, Stack
 from stackbridge.hub.versions import VersionSet
 
-__all__ = ["VIRTUALS", "common_toolchain", "compiled_by", "compiler_of", "toolchain_rules"]
+__all__ = [
+    "VIRTUALS",
+    "all_toolchains",
+    "common_toolchain",
+    "compiled_by",
+    "compiler_of",
+    "parts_of",
+    "toolchain_rules",
+]
 
 VIRTUALS: dict[str, tuple[str, ...]] = {
     "compiler": ("c", "cxx", "fortran"),
@@ -55,6 +63,12 @@ def _parts() -> dict[str, dict[str, str]]:
         return {}
     parts: dict[str, dict[str, str]] = found["toolchains"]
     return parts
+
+
+def all_toolchains() -> tuple[Toolchain, ...]:
+    """Every toolchain generation of which the parts are known."""
+    split = (text.rpartition("-") for text in _parts())
+    return tuple(Toolchain(name=name, version=version) for name, _, version in split)
 
 
 def parts_of(chain: Toolchain) -> dict[str, Package]:

@@ -15,6 +15,12 @@ from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.spack.translating.bundles import Member, members_of
 from stackbridge.ecosystems.spack.translating.deliveries import Outcome, delivered
+from stackbridge.ecosystems.spack.translating.generations import (
+    by_generation,
+    compiler_groups,
+    group_of,
+)
+from stackbridge.ecosystems.spack.translating.implied import Implied, of_its_name, with_implied
 from stackbridge.ecosystems.spack.translating.pins import pinned_rules
 from stackbridge.ecosystems.spack.translating.providers import (
     VIRTUALS,
@@ -35,7 +41,7 @@ from stackbridge.ecosystems.spack.translating.wording import (
 )
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import EMPTY, Dependency, Package, Toolchain
-from stackbridge.hub.stack import Entry, Matrix, Rule, Stack, Use
+from stackbridge.hub.stack import Entry, Group, Matrix, Rule, Stack, Use
 from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
@@ -55,14 +61,21 @@ def to_spack(
     vocabulary: Vocabulary | None = None,
     supply: Supply | None = None,
     pin: Pin = "exact",
+    *,
+    groups: bool = False,
+    implied: Implied = lambda _package: (),
 ) -> tuple[Stack, list[Notice], tuple[Delivered, ...]]:
     """The stack in Spack's names, what changed on the way, and a row for each request.
 
-    `supply` knows Spack's recipes and gets what is to be added to them. Raises InputError
-    for a stack that can't be written out (`hub.expand`).
+    With `groups` each toolchain generation of an EasyBuild stack becomes a group of the
+    environment (`generations.py`). `supply` knows Spack's recipes and gets what is to be
+    added to them. `implied` tells what holds of a package without being said. Raises
+    InputError for a stack that can't be written out (`hub.expand`).
     """
     translation = _Translation(stack, catalog, vocabulary, supply, pin)
-    made, notices = translation.run()
+    translation.implied = implied
+    grouped = groups and stack.names == "easybuild" and not (stack.groups or stack.definitions)
+    made, notices = translation.run(grouped=grouped)
     rows, more = delivered(stack, translation.outcomes, translation.package, supply)
     return made, [*notices, *more], rows
 
@@ -84,15 +97,19 @@ class _Translation(Versions):
         self.seen: set[str] = set()
         self.outcomes: dict[Package, Outcome] = {}
         self.own_compilers = False
+        self.implied: Implied = lambda _package: ()
 
-    def run(self) -> tuple[Stack, list[Notice]]:
+    def run(self, *, grouped: bool = False) -> tuple[Stack, list[Notice]]:
         stack = self.stack
-        entries = self.entries(stack.entries)
-        groups = tuple(replace(g, entries=self.entries(g.entries)) for g in stack.groups)
+        if grouped:
+            entries, groups = self.generations()
+        else:
+            entries = self.entries(stack.entries)
+            groups = tuple(replace(g, entries=self.entries(g.entries)) for g in stack.groups)
         definitions = tuple(replace(d, entries=self.entries(d.entries)) for d in stack.definitions)
         rules = [replaced for rule in stack.rules if (replaced := self.rule(rule)) is not None]
         more: list[Rule] = []
-        if self.toolchain is not None:
+        if self.toolchain is not None and not grouped:
             found, notices = toolchain_rules(self.toolchain, stack.place)
             if self.toolchain.parts:  # in the stack's names, unlike those of a generation
                 found = [r for rule in found if (r := self.rule(rule, virtual=True)) is not None]
@@ -110,7 +127,7 @@ class _Translation(Versions):
         self.notices += notices
         unify = stack.unify
         if unify is None:
-            several = _several_builds(entries)
+            several = grouped or _several_builds(entries)
             unify = "when-possible" if several else "together"
         if stack.container is not None:
             self.notices.append(
@@ -142,6 +159,41 @@ class _Translation(Versions):
             ),
             self.notices,
         )
+
+    def generations(self) -> tuple[tuple[Entry, ...], tuple[Group, ...]]:
+        """Entries of no generation, and a group for each generation and each compiler."""
+        alone: list[Entry] = []
+        compilers: dict[str, Group] = {}
+        groups: list[Group] = []
+        for chain, wanted in by_generation(self.stack.entries):
+            self.toolchain, self.seen = chain, set()
+            entries = self.entries(wanted)
+            if chain is None:
+                alone += entries
+                continue
+            found, notices = toolchain_rules(chain, self.stack.place)
+            self.notices += notices
+            rules = pinned_rules(found, self.pin)
+            if entries:
+                needed = {group.name: group for group in compiler_groups(rules)}
+                compilers |= needed
+                groups.append(group_of(chain, entries, rules, tuple(needed)))
+        for group in compilers.values():
+            self.old_compiler(group)
+        return tuple(alone), (*compilers.values(), *groups)
+
+    def old_compiler(self, group: Group) -> None:
+        """Most compilers of generations are deprecated in Spack; without its recipes all count."""
+        for entry in group.entries:
+            if not isinstance(entry, Package) or entry.name is None:
+                continue
+            if self.supply is None:
+                self.deprecated[f"{entry.name}@{entry.versions}"] = None
+                continue
+            every = self.supply.versions(entry.name) or ()
+            fitting = [version for version in every if version in entry.versions]
+            if all(self.supply.deprecated(entry.name, version) for version in fitting):
+                self.deprecated |= dict.fromkeys(f"{entry.name}@{v}" for v in fitting)
 
     # ------------------------------------------------------------------------- entries
     def entries(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -241,7 +293,15 @@ class _Translation(Versions):
             return self.generated(package, base) or self.unnamed(package, base)
         name = named[0]
         found = self.with_known_features(replace(base, name=name.name))
+        found = self.with_implied(found, package)
         return [replace(found, versions=self.versions(found, name, package))]
+
+    def with_implied(self, found: Package, package: Package) -> Package:
+        """Spack's package with what holds of the request without being said."""
+        told = of_its_name(package, self.stack.names, self.catalog)
+        found, notices = with_implied(found, (*told, *self.implied(package)), self.vocabulary)
+        self.notices += notices
+        return found
 
     def generated(self, package: Package, base: Package) -> list[Package]:
         """A package of our own, where there is a recipe for it in another ecosystem."""
@@ -365,7 +425,9 @@ class _Translation(Versions):
         if name is None:
             return None
         asked = Package(name=member.name, versions=wanted, place=package.place)
-        return name.name, self.versions(asked, name)
+        # A part of a toolchain has an easyconfig of its own.
+        alone = None if member.kind == "extension" else asked
+        return name.name, self.versions(asked, name, alone)
 
     # ------------------------------------------------------------------------ features
     def with_known_features(self, package: Package) -> Package:
