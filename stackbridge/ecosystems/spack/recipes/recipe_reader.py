@@ -9,38 +9,31 @@ be followed without running them (`methods`).
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from stackbridge.ecosystems.spack.index import Index
-from stackbridge.ecosystems.spack.language.algebra import satisfies
 from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.ecosystems.spack.recipes.methods import (
-    UNKNOWN,
     Answers,
-    class_values,
     member_of,
     method_of,
     returned,
 )
+from stackbridge.ecosystems.spack.recipes.recipe_conditions import COMPILERS, ROLES, Chosen
 from stackbridge.ecosystems.spack.recipes.recipe_sources import source_of
-from stackbridge.ecosystems.spack.recipes.recipe_steps import Steps
-from stackbridge.ecosystems.spack.repository.model import Condition, PackageFacts, VersionFact
+from stackbridge.ecosystems.spack.recipes.recipe_steps import BELOW, Steps
+from stackbridge.ecosystems.spack.repository.model import PackageFacts, VersionFact
 from stackbridge.errors import InputError
 from stackbridge.hub.merge import Conflict, constrain
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency, Feature, Package
-from stackbridge.hub.recipe import Patch, Recipe, Source, placeholder
+from stackbridge.hub.recipe import Patch, Recipe, Source
 from stackbridge.hub.versions import ANY, Version, VersionSet
 
 __all__ = ["PROVIDERS", "ROLES", "recipe_of"]
-
-ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
-"""Virtual packages which a toolchain fills; they stay what they are."""
 
 PROVIDERS: Mapping[str, str] = {
     "elf": "elfutils", "gl": "mesa", "glu": "mesa-glu", "golang": "go", "iconv": "libiconv",
@@ -58,86 +51,8 @@ _SYSTEMS: Mapping[str, str] = {
     "makefile": "make", "meson": "meson", "perl": "perl", "python_pip": "python", "ruby": "ruby",
     "scons": "scons", "waf": "waf", "octave": "generic", "qmake": "generic", "lua": "generic",
 }  # fmt: skip
-_ARGUMENTS = {
-    "cmake": (
-        "initconfig_compiler_entries",
-        "initconfig_mpi_entries",
-        "initconfig_hardware_entries",
-        "initconfig_package_entries",
-        "cmake_args",
-    ),
-    "autotools": ("configure_args",),
-    "meson": ("meson_args",),
-}
 _TRIED = 12  # versions, until one has no conflict
 _LARGEST = 1_000_000  # bytes of a patch
-_BELOW = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[\w.+-]+(?:/[\w.+-]+)*", re.ASCII)  # a folder below
-_COMPILERS = frozenset(
-    {"gcc", "clang", "llvm", "apple-clang", "intel", "oneapi", "intel-oneapi-compilers", "nvhpc",
-     "cce", "aocc", "fj", "xl", "xl_r", "pgi", "nag", "arm", "rocmcc", "llvm-amdgpu", "msvc",
-     "intel-oneapi-compilers-classic", "acfl"}
-)  # fmt: skip
-
-
-@lru_cache(maxsize=20_000)
-def _parsed(text: str) -> Package:
-    """A spec; conditions are asked again and again."""
-    return parse(text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Chosen:
-    """What conditions are decided by."""
-
-    package: Package
-    known: Callable[[str], str | None] | None
-    roles: frozenset[str] = frozenset()
-
-    def decide(self, condition: Condition) -> bool | None:
-        """True, False, or None where it depends on what is not known."""
-        answer: bool | None = True
-        for text in condition:
-            one = self.one(text)
-            if one is False:
-                return False
-            if one is None:
-                answer = None
-        return answer
-
-    def one(self, text: str) -> bool | None:
-        try:
-            wanted = _parsed(text)
-        except InputError:
-            return None
-        if wanted.name not in (None, self.package.name):
-            return None
-        if not satisfies(self.package, replace(wanted, name=None, dependencies=())):
-            return False
-        answer: bool | None = True
-        for dependency in wanted.dependencies:
-            one = self.below(dependency)
-            if one is False:
-                return False
-            if one is None:
-                answer = None
-        return answer
-
-    def below(self, dependency: Dependency) -> bool | None:
-        wanted = dependency.package
-        name = wanted.name
-        if name is None:
-            return None
-        if name in ("c", "cxx", "fortran") and dependency.direct and wanted == Package(name=name):
-            return name in self.roles
-        if self.known is None:
-            return None
-        version = self.known(name)
-        if version is None:
-            # of compilers and of what fills a role, those that are known are all there are
-            return False if name in _COMPILERS or ROLES & set(dependency.provides) else None
-        if not wanted.versions.is_any and Version(version) not in wanted.versions:
-            return False
-        return True if not wanted.features else None
 
 
 def recipe_of(
@@ -180,7 +95,7 @@ class _Reader:
         self.notices: list[Notice] = []
         self.by_install = False
         self.steps: dict[str, tuple[str, ...]] = {}
-        self.chosen = _Chosen(
+        self.chosen = Chosen(
             package=Package(
                 name=facts.name,
                 platform=facts.platform,
@@ -318,8 +233,8 @@ class _Reader:
             patches=self._patches(),
             dependencies=dependencies,
             features=self.chosen.package.features,
-            options=self._options(system) + tuple(steps.options if steps is not None else ()),
-            start_dir=self._start_dir(system),
+            options=tuple(dict.fromkeys(steps.options)) if steps is not None else (),
+            start_dir=steps.start_dir if steps is not None else None,
             steps=self.steps,
             installs=steps.installs() if steps is not None else {},
             place=self.wanted.place,
@@ -400,7 +315,7 @@ class _Reader:
                 direct=True,
             )
         for name, condition in undecided.items():
-            if name not in found and name not in _COMPILERS and not self._fills(name, found):
+            if name not in found and name not in COMPILERS and not self._fills(name, found):
                 self._say(
                     Code.CONDITION_LOST,
                     f"the dependency on {name} is left out",
@@ -499,7 +414,7 @@ class _Reader:
 
     def _beside(self, name: str) -> str | None:
         """The text of a patch in the package's own folder."""
-        if not _BELOW.fullmatch(name):
+        if not BELOW.fullmatch(name):
             return None
         try:
             data = (Path(self.facts.file).parent / name).read_bytes()
@@ -544,69 +459,6 @@ class _Reader:
     def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
         return None if self.tree is None else member_of(self.tree, self._classes(), name)
 
-    def _options(self, system: str) -> tuple[str, ...]:
-        options: list[str] = []
-        skipped = 0
-        for name in _ARGUMENTS.get(system, ()):
-            method = self._method(name)
-            if method is None:
-                continue
-            found = returned(method, self._answers())
-            if isinstance(found.value, (list, tuple)):
-                options += [
-                    o for o in found.value if isinstance(o, str) and o and not o.startswith("#")
-                ]
-            else:
-                skipped += 1
-            skipped += len(set(found.skipped))
-        if skipped:
-            self._say(
-                Code.STEP_ASSUMED,
-                f"{skipped} of its arguments to the configure step are left out",
-                "its package.py computes them from installed packages",
-            )
-        return tuple(dict.fromkeys(options))
-
-    def _start_dir(self, system: str) -> str | None:
-        """The folder of the source in which the build begins, where it is not the top."""
-        names = {
-            "cmake": ("root_cmakelists_dir",),
-            "meson": ("root_mesonlists_dir",),
-            "autotools": ("configure_directory",),
-            "make": ("build_directory",),
-            "python": ("build_directory",),
-            "cargo": ("build_directory",),
-            "go": ("build_directory",),
-        }.get(system, ())
-        if self.tree is None:
-            return None
-        for name in names:
-            member = self._member(name)
-            if member is None:
-                continue
-            if isinstance(member, ast.FunctionDef):
-                value = returned(member, self._answers()).value
-            else:
-                value = class_values(self.tree, self._owner(name), (name,)).get(name)
-            top = placeholder("source")
-            if isinstance(value, str):
-                value = value.removeprefix(top).strip("/") if value.startswith(top) else value
-            if value in ("", "."):
-                return None
-            if isinstance(value, str) and _BELOW.fullmatch(value):
-                return value
-            self._say(
-                Code.STEP_SKIPPED,
-                "the directory in which it is built is left out",
-                "its package.py computes it" if value is UNKNOWN else f"that is `{value}`",
-            )
-        return None
-
-    def _owner(self, name: str) -> str:
-        """The class that gives a name its value."""
-        assert self.tree is not None
-        return next(c for c in self._classes() if member_of(self.tree, [c], name) is not None)
-
     def _steps(self, system: str, dependencies: tuple[Dependency, ...]) -> Steps | None:
         if self.tree is None or system == "bundle":
             return None
@@ -615,6 +467,8 @@ class _Reader:
         self.steps = steps.of(
             system, generates={"autoconf", "automake"} <= tools, by_install=self.by_install
         )
+        for code, what, why in steps.said:
+            self._say(code, what, why)
         if steps.left:
             names = ", ".join(f"`{name}`" for name in steps.left[:6])
             self._say(

@@ -21,8 +21,10 @@ from stackbridge.ecosystems.spack.recipes.methods import (
     member_of,
     returned,
 )
+from stackbridge.hub.notices import Code
+from stackbridge.hub.recipe import placeholder
 
-__all__ = ["Steps"]
+__all__ = ["BELOW", "Steps"]
 
 _HARMLESS = re.compile(
     r"test|check|darwin|cache|smoke|completion|rpath|windows|sbang|permissions|module",
@@ -37,7 +39,26 @@ _OVERRIDDEN = {
     "perl": ("install", "configure"),
 }
 _VARIABLE = re.compile(r"[A-Za-z_]\w{0,79}", re.ASCII)
+BELOW = re.compile(r"(?!.*(?:^|/)\.\.(?:/|$))[\w.+-]+(?:/[\w.+-]+)*", re.ASCII)
+"""A folder or file below another."""
+_START = {
+    "cmake": "root_cmakelists_dir", "meson": "root_mesonlists_dir",
+    "autotools": "configure_directory", "make": "build_directory", "python": "build_directory",
+    "cargo": "build_directory", "go": "build_directory",
+}  # fmt: skip
 _FILE = re.compile(r"[\w.+-]{1,120}", re.ASCII)
+
+_ARGUMENTS = {
+    "cmake": (
+        "initconfig_compiler_entries",
+        "initconfig_mpi_entries",
+        "initconfig_hardware_entries",
+        "initconfig_package_entries",
+        "cmake_args",
+    ),
+    "autotools": ("configure_args",),
+    "meson": ("meson_args",),
+}
 
 
 class Steps:
@@ -55,7 +76,9 @@ class Steps:
         self.answers = answers
         self.decide = decide
         self.left: list[str] = []  # steps that are code
-        self.options: list[str] = []  # of an `install` of its own
+        self.options: list[str] = []  # arguments of the configure step
+        self.start_dir: str | None = None
+        self.said: list[tuple[Code, str, str]] = []
 
     def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
         return member_of(self.tree, self.classes, name)
@@ -74,6 +97,8 @@ class Steps:
         if system == "make" and not by_install:
             found["build"] = self._words("build_targets")
             found["install"] = self._words("install_targets")
+        self.options = self._arguments(system)
+        self.start_dir = self._start_dir(system)
         self._code(system)
         if by_install:
             found |= self._of_install()
@@ -177,6 +202,50 @@ class Steps:
                 return self.decide((str(keyword.value.value),)) is not False
         return True
 
+    def _arguments(self, system: str) -> list[str]:
+        """Arguments of the configure step."""
+        options: list[str] = []
+        skipped = 0
+        for name in _ARGUMENTS.get(system, ()):
+            method = self._member(name)
+            if not isinstance(method, ast.FunctionDef):
+                continue
+            found = returned(method, self.answers)
+            if isinstance(found.value, (list, tuple)):
+                options += [
+                    o for o in found.value if isinstance(o, str) and o and not o.startswith("#")
+                ]
+            else:
+                skipped += 1
+            skipped += len(set(found.skipped))
+        if skipped:
+            self._say(
+                Code.STEP_ASSUMED,
+                f"{skipped} of its arguments to the configure step are left out",
+                "its package.py computes them from installed packages",
+            )
+        return options
+
+    def _start_dir(self, system: str) -> str | None:
+        """The folder of the source in which the build begins, where it is not the top."""
+        name = _START.get(system, "")
+        if self._member(name) is None:
+            return None
+        value = self._value(name)
+        top = placeholder("source")
+        if isinstance(value, str) and value.startswith(top):
+            value = value.removeprefix(top).strip("/")
+        if value in ("", "."):
+            return None
+        if isinstance(value, str) and BELOW.fullmatch(value):
+            return value
+        self._say(
+            Code.STEP_SKIPPED,
+            "the directory in which it is built is left out",
+            f"that is `{value}`" if isinstance(value, str) else "its package.py computes it",
+        )
+        return None
+
     # --- what is installed -----------------------------------------------------------------
 
     def installs(self) -> dict[str, tuple[str, ...]]:
@@ -194,6 +263,9 @@ class Steps:
             "libraries": tuple(self._libraries()),
         }
         return found if any(found.values()) else {}
+
+    def _say(self, code: Code, what: str, why: str) -> None:
+        self.said.append((code, what, why))
 
     def _texts(self, name: str) -> list[str]:
         value = self._value(name)

@@ -1,0 +1,86 @@
+"""Conditions of a package.py, decided for one version, its variants and what is known of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from stackbridge.ecosystems.spack.language.algebra import satisfies
+from stackbridge.ecosystems.spack.language.spec import parse
+from stackbridge.ecosystems.spack.repository.model import Condition
+from stackbridge.errors import InputError
+from stackbridge.hub.package import Dependency, Package
+from stackbridge.hub.versions import Version
+
+__all__ = ["COMPILERS", "ROLES", "Chosen"]
+
+ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
+"""Virtual packages which a toolchain fills; they stay what they are."""
+
+COMPILERS = frozenset(
+    {"gcc", "clang", "llvm", "apple-clang", "intel", "oneapi", "intel-oneapi-compilers", "nvhpc",
+     "cce", "aocc", "fj", "xl", "xl_r", "pgi", "nag", "arm", "rocmcc", "llvm-amdgpu", "msvc",
+     "intel-oneapi-compilers-classic", "acfl"}
+)  # fmt: skip
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(text: str) -> Package:
+    """A spec; conditions are asked again and again."""
+    return parse(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What conditions are decided by."""
+
+    package: Package
+    known: Callable[[str], str | None] | None
+    roles: frozenset[str] = frozenset()
+
+    def decide(self, condition: Condition) -> bool | None:
+        """True, False, or None where it depends on what is not known."""
+        answer: bool | None = True
+        for text in condition:
+            one = self.one(text)
+            if one is False:
+                return False
+            if one is None:
+                answer = None
+        return answer
+
+    def one(self, text: str) -> bool | None:
+        try:
+            wanted = _parsed(text)
+        except InputError:
+            return None
+        if wanted.name not in (None, self.package.name):
+            return None
+        if not satisfies(self.package, replace(wanted, name=None, dependencies=())):
+            return False
+        answer: bool | None = True
+        for dependency in wanted.dependencies:
+            one = self.below(dependency)
+            if one is False:
+                return False
+            if one is None:
+                answer = None
+        return answer
+
+    def below(self, dependency: Dependency) -> bool | None:
+        wanted = dependency.package
+        name = wanted.name
+        if name is None:
+            return None
+        if name in ("c", "cxx", "fortran") and dependency.direct and wanted == Package(name=name):
+            return name in self.roles
+        if self.known is None:
+            return None
+        version = self.known(name)
+        if version is None:
+            # of compilers and of what fills a role, those that are known are all there are
+            return False if name in COMPILERS or ROLES & set(dependency.provides) else None
+        if not wanted.versions.is_any and Version(version) not in wanted.versions:
+            return False
+        return True if not wanted.features else None
