@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stackbridge.ecosystems import Context, Delivered, Input, Writing, format_named
+from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.hub.notices import Code
 
 PACKAGES = {
@@ -16,6 +17,9 @@ PACKAGES = {
     depends_on("mpi", when="+mpi")
     depends_on("frail")
     depends_on("zlib")
+    variant("glow", default=False)
+    variant("glowing", default=False)
+    depends_on("glowing", when="+glowing")
 """,
     "frail": """
     version("3.0", sha256="b" * 64)
@@ -112,3 +116,42 @@ def test_a_version_that_the_release_lacks_is_made(tmp_path: Path) -> None:
     # nobody has that one: the nearest stands in
     assert found["jansson@7"].how == "approximated"
     assert Code.VERSION_APPROXIMATED.value in found["jansson@7"].kinds
+
+
+def test_a_dependency_comes_in_the_version_that_is_wanted(tmp_path: Path) -> None:
+    text = 'spack:\n  specs: [flimsy, "flimsy ^frail@2.0", "flimsy ^frail@9"]\n'
+    writing = convert(tmp_path, text)
+    found = {row.subject: row for row in writing.delivered}
+    assert found["flimsy"].evidence == "flimsy-1.3-GCCcore-13.3.0.eb"
+    other = found["flimsy ^frail@2.0"]
+    assert other.kinds == ()
+    assert other.evidence == "flimsy-1.3-GCCcore-13.3.0-frail-2.0.eb"
+    (made,) = (t for name, t in writing.files.items() if name.endswith(other.evidence))
+    assert ("frail", "2.0") in evaluate(made).values["dependencies"]
+    assert any(name.endswith("/frail-2.0-GCCcore-13.3.0.eb") for name in writing.files)
+    # nobody has that one
+    assert found["flimsy ^frail@9"].kinds == (Code.DEPENDENCY_APPROXIMATED.value,)
+
+
+def test_two_versions_of_what_others_need_as_well_are_not_mixed(tmp_path: Path) -> None:
+    text = 'spack:\n  specs: ["flimsy ^zlib@1.2.8 ^python@3.9"]\n'
+    writing = convert(tmp_path, text)
+    (row,) = writing.delivered
+    assert Code.DEPENDENCY_LOST.value in row.kinds  # it needs no Python
+
+
+def test_what_is_named_below_switches_on_what_brings_it(tmp_path: Path) -> None:
+    writing = convert(tmp_path, 'spack:\n  specs: ["flimsy ^glowing"]\n')
+    (row,) = writing.delivered
+    assert row.kinds == ()
+    (made,) = (t for name, t in writing.files.items() if name.endswith(row.evidence))
+    assert ("glowing", "1.0") in evaluate(made).values["dependencies"]
+
+
+def test_no_file_is_written_that_nothing_needs(tmp_path: Path) -> None:
+    writing = convert(tmp_path, 'spack:\n  specs: ["flimsy ^frail@2.0"]\n')
+    names = {name.rpartition("/")[2] for name in writing.files} - {writing.main}
+    assert names == {
+        "flimsy-1.3-GCCcore-13.3.0-frail-2.0.eb",
+        "frail-2.0-GCCcore-13.3.0.eb",
+    }

@@ -16,6 +16,7 @@ from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import VIRTUALS, Request, requests_of
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry
+from stackbridge.ecosystems.easybuild.easyconfigs.exchanging import exchange
 from stackbridge.ecosystems.easybuild.easyconfigs.generating_account import MadeAccount
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
     PART_OF_TOOLCHAIN,
@@ -23,6 +24,8 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Made, Maker, Recipes
 from stackbridge.ecosystems.easybuild.easyconfigs.wished import (
+    Choices,
+    brought_by,
     choices_of,
     idle,
     without_idle_wishes,
@@ -67,20 +70,24 @@ def fill(
         for row in plan.delivered
         if row.number in plan.generations
         and requests[row.number].name not in VIRTUALS
-        and _lacks(row, offers.get(row.evidence), plan.generations[row.number])
+        and (
+            requests[row.number].below
+            or _lacks(row, offers.get(row.evidence), plan.generations[row.number])
+        )
     ]
     if not wanted:
         return plan, {}
-    packages = {row.number: _package(request) for row, request in wanted}
+    packages = {row.number: _package(request, choices) for row, request in wanted}
     made: dict[int, Made] = {}
     notices: list[Notice] = []
     said: dict[int, list[Notice]] = {}
     everything: dict[str, Made] = {}
+    makers: dict[str, Maker] = {}
     naming = Naming(release, catalog, stack.names)
     chosen = [plan.generations[row.number] for row, _ in wanted]
     for generation in {str(one): one for one in chosen}.values():
         here = [pair for pair in wanted if plan.generations[pair[0].number] == generation]
-        maker = Maker(
+        maker = makers[str(generation)] = Maker(
             Shelf(release.resolver, release.index, naming, (generation.name, generation.version)),
             recipes=recipes,
             read=release.index.text,
@@ -90,6 +97,8 @@ def fill(
         )
         # the plainest of several gets the name without a suffix
         for row, request in sorted(here, key=lambda pair: len(pair[1].package.features)):
+            if not _lacks(row, offers.get(row.evidence), generation):
+                continue  # only its dependencies may be other ones
             try:
                 found = maker.for_package(packages[row.number])
             except InputError as error:
@@ -104,8 +113,19 @@ def fill(
                 made[row.number] = found
                 if not idle(request, choices):
                     said.setdefault(row.number, []).append(_without_gpu(request, gpus, found))
-    by_path = {**everything, **{one.path: one for one in made.values()}}
-    account = MadeAccount(release, by_path)
+    account = MadeAccount(release, everything)
+    for row in plan.delivered:
+        if row.number in plan.generations and requests[row.number].below:
+            request, before = requests[row.number], made.get(row.number)
+            known = makers.get(str(plan.generations[row.number]))
+            file = before.file if before is not None else row.evidence
+            text = before.text if before is not None else _text(release, row.evidence)
+            if known is None or text is None or row.how == "bundle":
+                continue
+            other = exchange(request, file, text, known, account)
+            if other is not None:
+                account = MadeAccount(release, everything)
+                made[row.number] = other if before is None else _after(before, other)
     for number, one in made.items():
         generation = plan.generations[number]
         said.setdefault(number, []).extend(
@@ -113,6 +133,8 @@ def fill(
                 requests[number], one, generation, Account(stack, release, naming, generation)
             )
         )
+    used = account.used(one.file for one in made.values())
+    everything = {path: one for path, one in everything.items() if one.file in used}
     for each in (*everything.values(), *made.values()):
         notices += [notice for notice in each.notices if notice not in notices]
     for number in sorted(said):
@@ -125,6 +147,16 @@ def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
         return True
     # compilers and MPI libraries are the generation's own
     return Code.VERSION_APPROXIMATED.value in row.kinds and row.name not in PART_OF_TOOLCHAIN
+
+
+def _text(release: IndexRelease, file: str) -> str | None:
+    entry = release.index.entry(file) if file else None
+    return release.index.text(entry) if entry is not None else None
+
+
+def _after(before: Made, other: Made) -> Made:
+    """What was made of something that was made: all that was said of that holds still."""
+    return replace(other, notices=(*before.notices, *other.notices), origin=before.origin)
 
 
 def _no_nearer(row: Delivered, request: Request, found: Made) -> bool:
@@ -201,12 +233,13 @@ def _key(request: Request) -> tuple[str, Place]:
     return request.name, request.place
 
 
-def _package(request: Request) -> Package:
+def _package(request: Request, choices: Choices) -> Package:
     """What is asked of a recipe; a rule on all packages holds where there is such a choice."""
     features = tuple(
         replace(feature, propagated=feature.propagated or feature.name in request.wished)
         for feature in request.package.features
     )
+    features += brought_by(request, choices)
     gpus = gpu_wanted(request.package.features, request.package.gpus)
     if any(gpu.startswith("gfx") for gpu in gpus):
         # EasyBuild's common toolchains hold no ROCm; what is left is the package without.

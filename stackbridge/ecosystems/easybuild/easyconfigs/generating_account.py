@@ -8,20 +8,25 @@ by the easyconfig that it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.candidates import holds
 from stackbridge.ecosystems.easybuild.choosing.offers import IndexRelease
-from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer
+from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Level, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import Request
 from stackbridge.ecosystems.easybuild.choosing.versionsuffix import read as read_suffix
 from stackbridge.ecosystems.easybuild.choosing.wording import short, shown
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import Made
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import folded
+from stackbridge.ecosystems.easybuild.resolving.closure import Needed
+from stackbridge.ecosystems.easybuild.resolving.entries import Entry
+from stackbridge.ecosystems.easybuild.resolving.resolution import HierarchyError
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency
 
-__all__ = ["MadeAccount"]
+__all__ = ["MadeAccount", "software_of"]
 
 
 class MadeAccount:
@@ -30,7 +35,10 @@ class MadeAccount:
     def __init__(self, release: IndexRelease, everything: Mapping[str, Made]) -> None:
         self.release = release
         self.files = {made.file: made for made in everything.values()}
-        self._needs: dict[str, tuple[tuple[str, str, str], ...]] = {}
+        self._made: dict[tuple[str, str, str], list[Made]] = {}
+        for made in everything.values():
+            self._made.setdefault((made.name, made.version, made.suffix), []).append(made)
+        self._needs: dict[str, tuple[tuple[str, str, str, str], ...]] = {}
 
     def notices(
         self, request: Request, made: Made, generation: Generation, account: Account
@@ -62,32 +70,62 @@ class MadeAccount:
 
     def needs(self, file: str) -> tuple[tuple[str, str, str], ...]:
         """Direct dependencies of a file, made or released: name, version, file name."""
+        return tuple(need[1:] for need in self._all(file) if need[0] != "build")
+
+    def used(self, files: Iterable[str]) -> frozenset[str]:
+        """These files and everything that was made of what they need, to build or to run."""
+        found: dict[str, None] = dict.fromkeys(files)
+        todo = list(found)
+        for file in todo:
+            if file in self.files:
+                new = [need[3] for need in self._all(file) if need[3] not in found]
+                found.update(dict.fromkeys(new))
+                todo += dict.fromkeys(new)
+        return frozenset(found)
+
+    def _all(self, file: str) -> tuple[tuple[str, str, str, str], ...]:
         if file not in self._needs:
             self._needs[file] = tuple(self._direct(file))
         return self._needs[file]
 
-    def _direct(self, file: str) -> Iterator[tuple[str, str, str]]:
+    def _direct(self, file: str) -> Iterator[tuple[str, str, str, str]]:
         from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
         from stackbridge.ecosystems.easybuild.resolving.entries import entry_of
 
         made = self.files.get(file)
-        entry = (
-            entry_of(evaluate(made.text), "")
-            if made is not None
-            else self.release.index.entry(file)
-        )
+        if made is not None:
+            # the resolver remembers by file name, and lives longer than what was made
+            own = hashlib.sha256(made.text.encode()).hexdigest()
+            entry: Entry | None = entry_of(evaluate(made.text), f"{own}/{made.path}")
+        else:
+            entry = self.release.index.entry(file)
         if entry is None:
             return
         for need in self.release.resolver.dependencies(entry):
-            if need.external or need.kind == "build":
+            if need.external:
                 continue
-            name = f"{need.name}-{need.full_version}.eb"
-            if name not in self.files:
-                below = self.release.resolver.locate(need.name, need.full_version)
-                name = below.basename if below is not None else name
-            yield need.name, need.version, name
+            yield need.kind, need.name, need.version, self._file_of(need)
 
-    def _below(self, file: str) -> Mapping[str, tuple[str, str]]:
+    def _file_of(self, need: Needed) -> str:
+        """What the robot takes for it: released, or made on a level that its dependent reaches."""
+        below = self.release.resolver.locate(need.name, need.full_version)
+        name = below.basename if below is not None else f"{need.name}-{need.full_version}.eb"
+        if name in self.files or below is not None:
+            return name
+        made = self._made.get((need.name, need.version, need.suffix), [])
+        for level in self._reach(need.toolchain):
+            for one in made:
+                if one.level == level:
+                    return one.file
+        return name
+
+    def _reach(self, toolchain: Level) -> tuple[Level, ...]:
+        try:
+            return (*self.release.resolver.hierarchy(toolchain), SYSTEM)
+        except HierarchyError:
+            return (toolchain, SYSTEM)
+
+    def below(self, file: str) -> Mapping[str, tuple[str, str]]:
         """Everything below a file: name -> version and file name, the nearest of each."""
         found: dict[str, tuple[str, str]] = {}
         todo = [file]
@@ -114,8 +152,8 @@ class MadeAccount:
             )
             return
         named = account.naming(package.name or "*")
-        below = self._below(made.file)
-        here = next((name for name in named.software if name in below), None)
+        below = self.below(made.file)
+        here = software_of(package.name or "", named.software, below)
         if here is None:
             yield account.note(
                 Code.DEPENDENCY_LOST,
@@ -157,6 +195,13 @@ class MadeAccount:
         for inner in package.dependencies:
             if lower is not None:
                 yield from self._dependency(request, inner, lower, account)
+
+
+def software_of(package: str, known: Iterable[str], among: Iterable[str]) -> str | None:
+    """What a package is called among some software: as EasyBuild has it, or as it was made."""
+    there = list(among)
+    found = next((name for name in known if name in there), None)
+    return found or next((name for name in there if folded(name) == folded(package)), None)
 
 
 def _of(notice: Notice, origin: Offer, made: Made) -> Notice:

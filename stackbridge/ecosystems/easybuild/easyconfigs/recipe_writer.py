@@ -7,6 +7,7 @@ of its own recipe, where the caller has one. All that is not certain is a notice
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -122,6 +123,27 @@ class Maker:
             self._doing.pop()
         self._known[package] = found
         return found
+
+    def at_version(self, package: Package) -> Found | None:
+        """A package in a version that is wanted, released in the generation or made."""
+        named = self.shelf.named(package.name or "")
+        top = self.shelf.levels[-1]
+        found = self.shelf.software(
+            named.software, package.versions, top, dict(named.only), cuda=wants_cuda(package)
+        )
+        if found is not None and misfit("", package, found.name, found.version) is None:
+            return found
+        try:
+            made = self.for_package(replace(package, dependencies=()))
+        except InputError:
+            return None
+        if made is None or misfit("", package, made.name, made.version) is not None:
+            return None
+        return _as_found(made)
+
+    def keep(self, layout: Layout, notices: tuple[Notice, ...]) -> Made:
+        """A layout that was changed, as one of the files."""
+        return self._keep(layout, "moved", notices)
 
     def _moved(self, package: Package) -> Made | None:
         named = self.shelf.named(package.name or "")
@@ -398,6 +420,8 @@ class Maker:
             asked = self.roots.get((name, wants_cuda(package)))
             if asked is not None and self._fits(asked, package):
                 found = None  # the version that is asked for itself
+            elif not language and _PIN.fullmatch(str(package.versions)):
+                found = None if self._fits(package, package) else found  # nothing else will do
         if found is not None:
             said = (
                 misfit(root.name, package, found.name, found.version),
@@ -506,6 +530,8 @@ class Maker:
         needs.notices += notices
         return True
 
+
+_PIN = re.compile(r"=?\d[\w.-]*")  # one version
 
 _ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
 

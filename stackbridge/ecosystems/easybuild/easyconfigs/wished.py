@@ -16,15 +16,15 @@ from stackbridge.ecosystems.easybuild.choosing.requests import Request
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import Package
+from stackbridge.hub.package import Feature, Package
 
 if TYPE_CHECKING:
     from stackbridge.ecosystems.easybuild.easyconfigs.recipe_writer import Recipes
 
-__all__ = ["Choices", "choices_of", "idle", "without_idle_wishes"]
+__all__ = ["Choices", "brought_by", "choices_of", "idle", "without_idle_wishes"]
 
-Choices = Callable[[str], "frozenset[str] | None"]
-"""A package's features, by its name; None where nobody knows."""
+Choices = Callable[[str], "Mapping[str, bool | tuple[str, ...]] | None"]
+"""A package's features and their defaults, by its name; None where nobody knows."""
 
 _GPU = {"cuda": ("cuda", "cuda_arch"), "rocm": ("rocm", "amdgpu_target")}
 
@@ -33,12 +33,12 @@ def choices_of(recipes: Recipes) -> Choices:
     """Asks each recipe once."""
 
     @cache
-    def choices(name: str) -> frozenset[str] | None:
+    def choices(name: str) -> Mapping[str, bool | tuple[str, ...]] | None:
         try:
             found = recipes(Package(name=name), lambda _name: None)
         except InputError:
             return None
-        return frozenset(feature.name for feature in found[0].features) if found else None
+        return {feature.name: feature.value for feature in found[0].features} if found else None
 
     return choices
 
@@ -59,8 +59,20 @@ def idle(request: Request, choices: Choices) -> frozenset[str]:
     known = choices(request.name)
     if known is None:
         return frozenset()
-    found = frozenset(kind for kind in wished if not known & set(_GPU[kind]))
+    found = frozenset(kind for kind in wished if not set(known) & set(_GPU[kind]))
     return found if len(found) == len(wished) else frozenset()
+
+
+def brought_by(request: Request, choices: Choices) -> tuple[Feature, ...]:
+    """The switches that bring what a request names below itself: `+silo` for `^silo`."""
+    stated = {feature.name for feature in request.package.features}
+    names = [d.package.name or "" for d in request.below if d.when is None]
+    known = choices(request.name) if names else None
+    return tuple(
+        Feature(name=name, value=True)
+        for name in dict.fromkeys(names)
+        if name not in stated and known is not None and known.get(name) is False
+    )
 
 
 def without_idle_wishes(plan: Plan, requests: Mapping[int, Request], choices: Choices) -> Plan:
