@@ -108,15 +108,23 @@ def rows_of(
 ) -> tuple[dict[str, Any], ...]:
     """A row for each package asked for, with the indexes of the notices about it."""
     by_subject: dict[str, list[int]] = defaultdict(list)
+    by_line: dict[int | None, list[int]] = defaultdict(list)
     for index, notice in enumerate(notices):
         by_subject[notice.subject].append(index)
+        by_line[notice.where.line].append(index)
     rows = [_delivered(row) for row in delivered] or _asked(stack)
+    lines = Counter(row["line"] for row in rows)
     for row in rows:
-        row["notices"] = [
-            index
-            for index in by_subject.get(row["package"], ())
-            if notices[index].where.line in (None, row["line"])
-        ]
+        line = row["line"]
+        # A notice may speak of the package by the name that it has in the output.
+        named = dict.fromkeys((row["package"], row["name"], row["file"]))
+        about = [index for name in named for index in by_subject.get(name, ())]
+        found = {index for index in about if notices[index].where.line in (None, line)}
+        # What two requests share is said at the first of them; a bundle's line speaks of its parts.
+        for kind in set(row["kinds"]) - {notices[index].code.value for index in found}:
+            alone = by_line[line] if line is not None and lines[line] == 1 else ()
+            found |= {index for index in (*about, *alone) if notices[index].code.value == kind}
+        row["notices"] = sorted(found)
         if not delivered:
             _judge(row, [notices[index] for index in row["notices"]])
     return tuple(rows)

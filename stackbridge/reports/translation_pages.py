@@ -234,7 +234,7 @@ def _packages(view: View) -> str:
         "look": ("Attention", {"needed": "needed", "none": "not needed"}),
         "kind": ("Notice", kinds),
     }  # fmt: skip
-    sources = {row["source"]: number for number, row in enumerate(rows)}
+    sources = {said.source(view, row): number for number, row in enumerate(rows)}
     if len(sources) > 1:
         choices["from"] = ("Source", {f"s{number}": name for name, number in sources.items()})
     order = {"": "as asked for", "rank": "attention first", "name": "by name"}
@@ -253,13 +253,13 @@ software, and what to do</caption><colgroup><col class="a"><col class="o"><col c
 
 def _row(view: View, number: int, row: View, sources: Mapping[str, int]) -> str:
     codes = sorted({view["notices"][index]["code"] for index in row["notices"]})
-    where = said.place(view, row)
+    where = said.place(view, row, several=len(sources) > 1)
     marks = (
         f'id="p{number}" data-row data-how="{text(row["how"])}" '
         f'data-kind="{text(" ".join(codes))}" '
         f'data-look="{"needed" if needs_attention(row) else "none"}" '
         f'data-rank="{said.rank(row)}" data-name="{text(row["package"].lower())}" '
-        f'data-from="s{sources[row["source"]]}"'
+        f'data-from="s{sources[said.source(view, row)]}"'
     )
     line = f'<br><span class="dim">{text(where)}</span>' if where else ""
     return (

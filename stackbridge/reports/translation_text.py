@@ -17,6 +17,7 @@ __all__ = [
     "groups",
     "lead",
     "place",
+    "source",
     "title",
 ]
 
@@ -151,11 +152,15 @@ def evidence(row: View) -> str:
     return f"{_TIERS.get(proof['tier'], proof['tier'])}{count}{detail}"
 
 
-def place(view: View, row: View) -> str:
+def source(view: View, row: View) -> str:
+    """The file it was asked for in, seen from the directory that was given."""
+    return str(row["source"]).removeprefix(view["source"]["name"]).lstrip("/")
+
+
+def place(view: View, row: View, *, several: bool) -> str:
     """Where it was asked for: the line, and the file where there are several."""
     line = f"line {row['line']}" if row["line"] else ""
-    several = len({one["source"] for one in view["packages"]}) > 1
-    return ", ".join(part for part in (row["source"] if several else "", line) if part)
+    return ", ".join(part for part in (source(view, row) if several else "", line) if part)
 
 
 def rank(row: View) -> int:

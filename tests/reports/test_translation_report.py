@@ -117,6 +117,31 @@ def test_without_counts_the_notices_judge() -> None:
     ]  # fmt: skip
 
 
+def test_a_row_finds_the_notices_that_its_kinds_name() -> None:
+    """By the output's name; at the first of two requests; on the parts of a bundle, by the line."""
+    delivered = [
+        Delivered(subject="LAMMPS", how="approximated", kinds=("version-approximated",),
+                  name="lammps", place=Place(line=1)),
+        Delivered(subject="dbcsr", how="generated", kinds=("step-skipped",), name="DBCSR",
+                  place=Place(line=2)),
+        Delivered(subject="foss", how="approximated", kinds=("version-approximated",),
+                  name="gcc, openmpi", place=Place(line=3)),
+        Delivered(subject="a", how="approximated", kinds=("feature-lost",), place=Place(line=4)),
+        Delivered(subject="b", how="exact", place=Place(line=4)),
+    ]  # fmt: skip
+    notices = [
+        Notice(code=code, subject=subject, what="w", why="y", where=Place(line=line))
+        for code, subject, line in (
+            (Code.VERSION_APPROXIMATED, "lammps", 1),
+            (Code.STEP_SKIPPED, "dbcsr", 9),
+            (Code.VERSION_APPROXIMATED, "openmpi", 3),
+            (Code.FEATURE_LOST, "c", 4),
+        )
+    ]
+    found = [row["notices"] for row in rows_of(None, delivered, notices)]
+    assert found == [[0], [1], [2], [], []]
+
+
 @pytest.mark.parametrize("code", Code)
 def test_every_code_has_advice(code: Code) -> None:
     assert advice(code).endswith(".")
