@@ -124,8 +124,16 @@ class Hwloc(Package):
     def configure_directory(self):
         return join_path(self.stage.source_path, "inner")
 
+    @when("@:1")
+    def url_for_version(self, version):
+        return "https://old.example/hwloc.tgz"
+
     def url_for_version(self, version):
         return f"https://hwloc.example/{version.up_to(2)}/hwloc_{version.underscored}.tgz"
+
+    @when("@:1")
+    def patch(self):
+        filter_file("old", "new", "Makefile")
 """
 
 

@@ -245,9 +245,9 @@ class Page:
                 f"{len(options)} options of its configure step are left out",
                 f"a {self.system} package has no such step in EasyBuild",
             )
+        found = {**self._before(), **found}
         if self.recipe.start_dir and not self.bundled:
             found = {"start_dir": self.recipe.start_dir, **found}
-        found.update(self._before())
         if self.system == "make":
             found["skipsteps"] = ["configure"]
             found.update(self._made())

@@ -9,7 +9,7 @@ is reported with its line.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stackbridge.ecosystems.spack.recipes.method_helpers import (
@@ -47,17 +47,42 @@ class _Return(Exception):  # noqa: N818 - control flow
 
 
 def member_of(
-    tree: ast.Module, class_names: Sequence[str], name: str
+    tree: ast.Module,
+    class_names: Sequence[str],
+    name: str,
+    decide: Callable[[str], bool | None] = lambda _text: None,
 ) -> ast.FunctionDef | ast.expr | None:
-    """The method of that name, or the value assigned to it, in the first class that has one."""
+    """The method of that name, or the value assigned to it, in the first class that has one.
+
+    `decide` answers for the condition of a method that is for some specs only (`@when`); one
+    that can't be decided is taken where there is no other.
+    """
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    undecided: ast.FunctionDef | None = None
     for wanted in class_names:
         for node in classes[wanted].body if wanted in classes else ():
             if isinstance(node, ast.FunctionDef) and node.name == name:
-                return node
+                answer = _holds(node, decide)
+                if answer:
+                    return node
+                undecided = undecided or (node if answer is None else None)
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
                 return node.value
-    return None
+    return undecided
+
+
+def _holds(node: ast.FunctionDef, decide: Callable[[str], bool | None]) -> bool | None:
+    """Whether a method is for the spec that is asked for."""
+    answer: bool | None = True
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "when":
+            text = decorator.args[0] if decorator.args else None
+            known = isinstance(text, ast.Constant) and isinstance(text.value, str)
+            one = decide(str(text.value)) if known and isinstance(text, ast.Constant) else None
+            if one is False:
+                return False
+            answer = None if one is None else answer
+    return answer
 
 
 def method_of(tree: ast.Module, class_names: Sequence[str], name: str) -> ast.FunctionDef | None:

@@ -19,7 +19,6 @@ from stackbridge.ecosystems.spack.language.spec import parse
 from stackbridge.ecosystems.spack.recipes.methods import (
     Answers,
     member_of,
-    method_of,
     returned,
 )
 from stackbridge.ecosystems.spack.recipes.recipe_conditions import COMPILERS, ROLES, Chosen
@@ -443,7 +442,8 @@ class _Reader:
         return [*builders, self.facts.class_name]
 
     def _method(self, name: str) -> ast.FunctionDef | None:
-        return None if self.tree is None else method_of(self.tree, self._classes(), name)
+        found = self._member(name)
+        return found if isinstance(found, ast.FunctionDef) else None
 
     def _answers(self) -> Answers:
         return Answers(
@@ -457,7 +457,9 @@ class _Reader:
         )
 
     def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
-        return None if self.tree is None else member_of(self.tree, self._classes(), name)
+        if self.tree is None:
+            return None
+        return member_of(self.tree, self._classes(), name, self.chosen.one)
 
     def _steps(self, system: str, dependencies: tuple[Dependency, ...]) -> Steps | None:
         if self.tree is None or system == "bundle":

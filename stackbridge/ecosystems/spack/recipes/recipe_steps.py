@@ -81,7 +81,7 @@ class Steps:
         self.said: list[tuple[Code, str, str]] = []
 
     def _member(self, name: str) -> ast.FunctionDef | ast.expr | None:
-        return member_of(self.tree, self.classes, name)
+        return member_of(self.tree, self.classes, name, self.answers.satisfies)
 
     def of(
         self, system: str, *, generates: bool, by_install: bool = False
