@@ -133,7 +133,8 @@ def identified(catalog: Catalog) -> Identify:
         name = package.name or ""
         exact = package.versions.exact
         identity = catalog.find(name, names, str(exact) if exact else None) or catalog.find(name)
-        yield identity.key if identity else name, package.versions, ""
+        own = identity.key if identity else name
+        yield own, package.versions, ""
         level = package.toolchain
         if names is None or exact is None or level is None:
             return
@@ -142,7 +143,7 @@ def identified(catalog: Catalog) -> Identify:
         bundle = catalog.members(name, names, f"{exact}{middle}{suffix}")
         for members in bundle.values():
             for member in members:
-                if member.key is not None:
+                if member.key is not None and member.key != own:
                     version = VersionSet.exactly(member.version) if member.version else ANY
                     yield member.key, version, name
 

@@ -89,7 +89,8 @@ class Request:
     """One package of a stack as it is compared. `shown` is its name as the stack has it.
 
     `wished` are features that a rule on all packages wants where there is such a choice;
-    `parts` those of its own toolchain, by role; `below` constraints on dependencies, by key.
+    `parts` those of its own toolchain, by role, `around` those that its group has for all;
+    `below` constraints on dependencies, by key.
     `via` names the bundle that carries it, where it is not asked for by itself.
     """
 
@@ -99,6 +100,7 @@ class Request:
     features: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     wished: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     parts: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    around: Mapping[str, Part] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     below: Mapping[str, Package] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     gpus: frozenset[str] = frozenset()
     machine: str = ""
@@ -150,31 +152,32 @@ class _Asking:
 
     def all(self) -> Asked:
         stack = self.stack
-        rules = {group.name: group.rules for group in stack.groups}
-        chains = {group.name: self.group_parts(group.rules) for group in stack.groups}
-        for entry in expand(stack):
-            if entry.package.name is not None:
-                self.count += 1
-                own = (*rules.get(entry.group or "", ()), *stack.rules)
-                chain = chains.get(entry.group or "", {})
-                self.request(self.ruled(entry.package, own), _wished(own), chain)
-        parts = self.chain(stack.toolchain) if stack.toolchain is not None else {}
         targets, gpus = dict.fromkeys(stack.targets), dict.fromkeys(stack.gpus)
         systems = dict.fromkeys([stack.os] if stack.os else [])
-        statements: dict[Statement, None] = {}
-        for rule in (*stack.rules, *(rule for group in rules.values() for rule in group)):
-            if id(rule) in self.applied:
-                continue
-            rest = self.everywhere(rule, parts, (targets, systems, gpus))
-            if rest:
-                statements[self.statement(rule)] = None
+        machine = (targets, systems, gpus)
+        rules = {group.name: group.rules for group in stack.groups}
+        around: dict[str, dict[str, Part]] = {name: {} for name in rules}
+        parts = self.chain(stack.toolchain) if stack.toolchain is not None else {}
+        left: list[Rule] = []
+        for own, chain in ((stack.rules, parts), *((rules[name], around[name]) for name in rules)):
+            rest = [rule for rule in own if self.everywhere(rule, chain, machine)]
+            left += [rule for rule in rest if not _holds_a_part(rule, chain)]
+        for entry in expand(stack):
+            # what is there only for others is not asked for
+            if entry.package.name is not None and entry.package.explicit:
+                self.count += 1
+                group = entry.group or ""
+                own = (*rules.get(group, ()), *stack.rules)
+                package = self.ruled(entry.package, own)
+                self.request(package, _wished(own), around.get(group, {}))
+        left = [rule for rule in left if id(rule) not in self.applied]
         return Asked(
             packages=self.packages,
             parts=parts,
             targets=tuple(targets),
             gpus=tuple(gpus),
             systems=tuple(systems),
-            statements=tuple(statements),
+            statements=tuple(dict.fromkeys(self.statement(rule) for rule in left)),
             unify=stack.unify or "",
             count=self.count,
         )
@@ -197,33 +200,12 @@ class _Asking:
                     self.applied.discard(id(rule))
         return package
 
-    def group_parts(self, rules: Iterable[Rule]) -> dict[str, Part]:
-        """A group's own toolchain; a rule that holds its compiler to that version says no more."""
-        rules = tuple(rules)
-        parts: dict[str, Part] = {}
-        compilers: set[Package] = set()
-        for rule in rules:
-            role = _ROLES.get(rule.subject)
-            plain = rule.when is None and rule.strength != "conflict" and len(rule.choices) == 1
-            if role is None or not plain or not rule.choices[0].name:
-                continue
-            choice = rule.choices[0]
-            parts[role] = self.part(choice)
-            if not (choice.features or choice.flags or choice.dependencies):
-                self.applied.add(id(rule))
-                compilers.add(choice)
-        for rule in rules:
-            if any(replace(choice, name=rule.subject) in compilers for choice in rule.choices):
-                self.applied.add(id(rule))
-        return parts
-
     def request(
-        self, package: Package, wished: Mapping[str, str], chain: Mapping[str, Part]
+        self, package: Package, wished: Mapping[str, str], around: Mapping[str, Part]
     ) -> None:
         name = package.name or ""
         features, gpus = _features(package)
         parts, below = self.edges(package)
-        parts = {**chain, **parts}
         machine = [f"target={package.target}" if package.target else ""]
         machine += [f"os={package.os}" if package.os else ""]
         # everything here is for Linux; saying so says nothing more
@@ -232,10 +214,15 @@ class _Asking:
         flags = sorted(f'{flag.name}="{flag.value}"' for flag in package.flags)
         origin = [package.namespace or "", f"/{package.hash}" if package.hash else ""]
         for key, versions, bundle in self.identify(package, self.stack.names):
-            request = Request(key=key, shown=name, versions=versions, parts=parts)
             if bundle:
-                shown = f"{key} in {bundle}"
-                request = Request(key=key, shown=shown, versions=versions, parts=parts, via=bundle)
+                request = Request(
+                    key=key,
+                    shown=f"{key} in {bundle}",
+                    versions=versions,
+                    parts=parts,
+                    around=around,
+                    via=bundle,
+                )
             else:
                 request = Request(
                     key=key,
@@ -244,6 +231,7 @@ class _Asking:
                     features=features,
                     wished=wished,
                     parts=parts,
+                    around=around,
                     below=below,
                     gpus=gpus,
                     machine=" ".join(filter(None, machine)),
@@ -336,6 +324,14 @@ class _Asking:
 
     def key(self, package: Package) -> str:
         return next((key for key, *_ in self.identify(package, self.stack.names)), "")
+
+
+def _holds_a_part(rule: Rule, parts: Mapping[str, Part]) -> bool:
+    """Whether it only holds a toolchain's part to the version which that has anyhow."""
+    said = [
+        Package(versions=part.versions) for part in parts.values() if part.shown == rule.subject
+    ]
+    return bool(rule.choices) and all(replace(c, name=None) in said for c in rule.choices)
 
 
 def _wished(rules: Iterable[Rule]) -> dict[str, str]:

@@ -125,12 +125,13 @@ def _distance(one: Request, other: Request) -> tuple[int, int, int]:
     """Contradicting versions, then contradictions, then what only one side says."""
     features = one.features.keys() & other.features.keys()
     contradictions = sum(one.features[name] != other.features[name] for name in features)
-    contradictions += bool(one.gpus and other.gpus and one.gpus != other.gpus)
-    for mine, theirs in ((one, other), (other, one)):
-        wished = mine.wished.keys() & theirs.features.keys()
-        contradictions += sum(mine.wished[name] != theirs.features[name] for name in wished)
-    roles = one.parts.keys() & other.parts.keys()
-    contradictions += sum(_part_kind(one.parts[r], other.parts[r]) == "changed" for r in roles)
+    contradictions += not (one.gpus <= other.gpus or other.gpus <= one.gpus)
+    for first, second in ((one, other), (other, one)):
+        wished = first.wished.keys() & second.features.keys()
+        contradictions += sum(first.wished[name] != second.features[name] for name in wished)
+    mine, theirs = {**one.around, **one.parts}, {**other.around, **other.parts}
+    roles = mine.keys() & theirs.keys()
+    contradictions += sum(_part_kind(mine[role], theirs[role]) == "changed" for role in roles)
     said = 2 * len(one.features.keys() ^ other.features.keys()) + (one.gpus != other.gpus)
     said += one.machine != other.machine
     said += not _same(one.versions, other.versions)
@@ -189,8 +190,16 @@ def _pair(
         )
     yield from _below(subject, one, other)
     yield from _parts(subject, one, other, left, right)
+    if one.gpus != other.gpus:
+        more, less = one.gpus < other.gpus, other.gpus < one.gpus
+        yield Difference(
+            subject=subject,
+            aspect="gpu",
+            kind="narrowed" if more else "widened" if less else "changed",
+            a=",".join(sorted(one.gpus)),
+            b=",".join(sorted(other.gpus)),
+        )
     texts: tuple[tuple[Aspect, str, str], ...] = (
-        ("gpu", ",".join(sorted(one.gpus)), ",".join(sorted(other.gpus))),
         ("target", one.machine, other.machine),
         ("flags", one.flags, other.flags),
         ("origin", one.origin, other.origin),
@@ -249,10 +258,13 @@ def _parts(
     left: Mapping[str, Part],
     right: Mapping[str, Part],
 ) -> Iterator[Difference]:
-    """Roles which either package says itself; the other side may say them for all."""
-    for role in dict.fromkeys([*one.parts, *other.parts]):
-        first = one.parts.get(role) or left.get(role)
-        second = other.parts.get(role) or right.get(role)
+    """Roles which either package or its group says; the other side may say them for all."""
+    for role in dict.fromkeys([*one.parts, *other.parts, *one.around, *other.around]):
+        first = one.parts.get(role) or one.around.get(role) or left.get(role)
+        second = other.parts.get(role) or other.around.get(role) or right.get(role)
+        said = role in one.parts or role in other.parts
+        if not said and ((first is None and one.parts) or (second is None and other.parts)):
+            continue  # what a group has for all holds only where it is used
         yield from _part(subject, role, first, second)
 
 
@@ -311,7 +323,11 @@ def _whole(left: Asked, right: Asked) -> Iterator[Difference]:
 
 
 def _says(side: Asked, role: str) -> bool:
-    return any(role in request.parts for requests in side.packages.values() for request in requests)
+    return any(
+        role in request.parts or role in request.around
+        for requests in side.packages.values()
+        for request in requests
+    )
 
 
 def _sets(

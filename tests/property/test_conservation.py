@@ -202,10 +202,10 @@ CASES: dict[str, Case] = {
     "stack container": whole(
         "container", container=Container(base="debian:12", command=("hello",))
     ),
-    # an environment of which nothing is said agrees on one build of each package
+    # what an environment does of which nothing is said, with one toolchain or with several
     "stack unify together": replace(whole("unify", unify="together"), free=("spack",)),
     "stack unify separately": whole("unify", unify="separately"),
-    "stack unify when possible": whole("unify", unify="when-possible"),
+    "stack unify when possible": replace(whole("unify", unify="when-possible"), free=("spack",)),
     "stack extensions of a stranger": whole(
         "conda", "channel", extensions={"conda": {"channel": "x"}}
     ),

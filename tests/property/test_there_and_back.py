@@ -176,9 +176,10 @@ def told(difference: Difference, notices: Iterable[Notice]) -> bool:
             return True
         if subject.endswith(".eb") and any(subject.startswith(f"{one}-") for one in names):
             return True
-        if notice.code is Code.PACKAGE_IN_BUNDLE and (
-            brought(notice.subject) & names
-            or any(notice.instead.lower().startswith(f"`{one}-") for one in names)
+        if notice.code is Code.PACKAGE_IN_BUNDLE and brought(notice.subject) & names:
+            return True
+        if notice.code in (Code.PACKAGE_IN_BUNDLE, Code.NAME_APPROXIMATED) and any(
+            notice.instead.lower().startswith(f"`{one}-") for one in names
         ):
             return True
         if notice.code is Code.PACKAGE_MERGED and any(

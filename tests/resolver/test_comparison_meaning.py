@@ -118,6 +118,20 @@ def differences(place: Path, a: str, b: str) -> set[str]:
             spack("lammps@=20240829 +kokkos"),
             "widened LAMMPS toolchain",
         ),
+        # a group's compiler is that of its packages, and what is only needed is not asked for
+        (
+            (
+                "spack:\n  specs:\n  - group: g\n    specs: [zlib]\n    override:\n"
+                "      packages:\n        c:\n          require: [gcc@13]\n"
+            ),
+            spack("zlib %gcc@12"),
+            "changed zlib toolchain compiler gcc@13 -> compiler gcc@12",
+        ),
+        (
+            "spack:\n  specs:\n  - group: g\n    explicit: false\n    specs: [gcc@13]\n  - zlib\n",
+            spack("zlib"),
+            None,
+        ),
         # one build that is both needs no second
         (spack("hdf5", "hdf5 +mpi"), spack("hdf5 +mpi"), None),
         (spack("hdf5 +mpi", "hdf5 ~mpi"), spack("hdf5 +mpi"), "missing hdf5 package hdf5 ~mpi -> "),

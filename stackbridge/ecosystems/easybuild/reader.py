@@ -19,6 +19,8 @@ and of the stack: `header`, `footer` (comments), `settings` (top-level keys that
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -120,10 +122,19 @@ def package_of(entry: text_form.Entry, release: Release) -> tuple[Package, tuple
         features=tuple(features),
         dependencies=tuple(dependencies),
         toolchain=toolchain,
+        gpus=_gpus(own.get("options") or {}),
         extensions=MappingProxyType({"easybuild": own}) if own else EMPTY,
         place=entry.place,
     )
     return package, tuple(notices)
+
+
+def _gpus(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """`sm_80` and `sm_90a` of the option `cuda-compute-capabilities: 8.0,9.0a`."""
+    value = options.get("cuda-compute-capabilities")
+    texts = value if isinstance(value, (list, tuple)) else str(value or "").split(",")
+    found = (re.fullmatch(r"(\d+)\.(\d)([a-z]?)", str(text).strip()) for text in texts)
+    return tuple(f"sm_{match[1]}{match[2]}{match[3]}" for match in found if match)
 
 
 def _usable(name: FileName) -> bool:

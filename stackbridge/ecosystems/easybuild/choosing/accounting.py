@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from stackbridge.catalog.spelling import same_version
 from stackbridge.ecosystems.easybuild.choosing import generation as generations
 from stackbridge.ecosystems.easybuild.choosing.accounting_below import BelowAccount
 from stackbridge.ecosystems.easybuild.choosing.candidates import Candidate, gpu_wanted, holds
@@ -146,6 +147,15 @@ class Account:
         wanted = request.package.versions
         if candidate.fits:
             self._unversioned += wanted.exact is None
+            if wanted.exact is not None and not same_version(str(wanted.exact), candidate.version):
+                yield self.note(
+                    Code.VERSION_ASSUMED,
+                    request,
+                    f"version `{wanted.exact}` of `{request.name}` is taken to be "
+                    f"{candidate.version}",
+                    "what follows the version is a patch or a day",
+                    f"`{choice.file}`",
+                )
             return
         has = f"{candidate.version}" if candidate.version else "a version which it does not name"
         yield self.note(

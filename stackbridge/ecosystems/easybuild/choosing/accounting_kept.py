@@ -7,8 +7,9 @@ release has it; where it has not, nobody knows, and what is asked for is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.accounting_below import BelowAccount
@@ -40,9 +41,12 @@ def part_of(requests: Iterable[Request], offers: Iterable[Offer], release: Relea
 
 
 def kept_notices(
-    account: Account, request: Request, offer: Offer | None, suffix: str
+    account: Account, request: Request, offer: Offer | None, own: Mapping[str, Any]
 ) -> Iterator[Notice]:
-    """Notices on one kept entry. `account` is of a generation that has its toolchain."""
+    """Notices on one kept entry. `account` is of a generation that has its toolchain; `own` is
+    what the package carries for EasyBuild.
+    """
+    suffix, options = str(own.get("versionsuffix") or ""), own.get("options") or {}
     generation = account.generation
     assert generation is not None
     said = read_suffix(suffix, frozenset(account.release.software))
@@ -57,7 +61,8 @@ def kept_notices(
         yield from BelowAccount(account).notices(rest, offer, generation)
         for wish in request.wishes:
             yield from account.wish(request.name, wish, offer, generation)
-        yield from account.gpus(request, offer)
+        if not options.get("cuda-compute-capabilities"):  # which says them
+            yield from account.gpus(request, offer)
         yield from account.rest(request)
         return
     for feature in features:

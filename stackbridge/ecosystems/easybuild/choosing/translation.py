@@ -270,9 +270,8 @@ class _Translation:
             kinds = (Code.NAME_UNKNOWN.value,)
             self.notices.append(unknown(request, file, self.release))
         levels = generation_of([known] if known is not None else [], self.release)
-        suffix = str(own.get("versionsuffix") or "")
         said = [
-            *kept_notices(self.account(levels), request, known, suffix),
+            *kept_notices(self.account(levels), request, known, own),
             *self._foreign(request),
         ]
         self.notices += said

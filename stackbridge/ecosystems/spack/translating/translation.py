@@ -103,6 +103,16 @@ class _Translation(Versions):
         stack = self.stack
         if grouped:
             entries, groups = self.generations()
+            if stack.toolchain is not None:
+                self.notices.append(
+                    Notice(
+                        code=Code.SETTING_IGNORED,
+                        subject=str(stack.toolchain),
+                        what=f"the stack's toolchain `{stack.toolchain}` is not used",
+                        why="every package names its own",
+                        where=stack.place,
+                    )
+                )
         else:
             entries = self.entries(stack.entries)
             groups = tuple(replace(g, entries=self.entries(g.entries)) for g in stack.groups)

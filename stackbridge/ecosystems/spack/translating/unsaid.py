@@ -84,7 +84,8 @@ def _foreign(extensions: Extensions, subject: str, place: Place) -> Iterator[Not
             if name in _SAID or (ecosystem, name) == ("easybuild", "options"):
                 if name == "options" and isinstance(value, Mapping):
                     for option in value:
-                        yield _lost(ecosystem, str(option), subject, place)
+                        if option != "cuda-compute-capabilities":  # which are its GPUs
+                            yield _lost(ecosystem, str(option), subject, place)
                 continue
             yield _lost(ecosystem, str(name), subject, place)
         if not isinstance(settings, Mapping):
