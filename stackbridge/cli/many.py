@@ -49,26 +49,27 @@ def convert_all(
     folders = _folders(root, names)
     found: dict[str, Part] = {}
     workers = min(os.cpu_count() or 1, len(names))
-    with progress(f"converting {len(names)} files") as say:
-        pool = ProcessPoolExecutor(max_workers=workers, initializer=_leave_signals)
-        try:
-            futures: dict[Future[Part], str] = {
-                pool.submit(_attempt, convert, name): name for name in names
-            }
+    pool = ProcessPoolExecutor(max_workers=workers, initializer=_leave_signals)
+    try:
+        futures: dict[Future[Part], str] = {
+            pool.submit(_attempt, convert, name): name for name in names
+        }
+        # Its thread starts after the processes: a copy of a thread's locks would stay locked.
+        with progress(f"converting {len(names)} files") as say:
             for future in as_completed(futures):
                 name = futures[future]
                 found[name] = future.result()
                 say(f"{len(found)} of {len(names)} files: {name}")
-        except BrokenProcessPool as error:
-            raise StackBridgeError(
-                "a process that converts was ended from outside", hint="is there enough memory?"
-            ) from error
-        except BaseException:
-            for child in multiprocessing.active_children():
-                child.terminate()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+    except BrokenProcessPool as error:
+        raise StackBridgeError(
+            "a process that converts was ended from outside", hint="is there enough memory?"
+        ) from error
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
     return tuple(found[name].below(folders[name]) for name in names)
 
 
