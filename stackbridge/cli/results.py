@@ -113,6 +113,7 @@ class Results:
                 Conversion(
                     source="<stdin>" if part.source == "-" else part.source,
                     names=part.names,
+                    files=tuple(part.files),
                     rows=part.rows,
                     notices=part.notices,
                     error=str(part.error) if part.error is not None else "",

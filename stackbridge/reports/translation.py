@@ -42,10 +42,11 @@ class Side:
 class Conversion:
     """One source: its rows (see `rows_of`) and its notices; `error` when it failed.
 
-    `names` says whose names its packages have.
+    `names` says whose names its packages have; `files` names what was written for it.
     """
 
     source: str
+    files: tuple[str, ...] = ()
     names: str | None = None
     rows: tuple[Mapping[str, Any], ...] = ()
     notices: tuple[Notice, ...] = ()
@@ -62,17 +63,19 @@ def translation_view(
     evidence: Evidence = lambda _names, _asked, _delivered: None,
 ) -> dict[str, Any]:
     """The report. `files` is what is written, by name."""
-    written = {PurePath(name).name: name for name in files}
     rows: list[dict[str, Any]] = []
     notices: list[Notice] = []
     for one in conversions:
         before = len(notices)
+        written: dict[str, list[str]] = defaultdict(list)
+        for name in one.files:
+            written[PurePath(name).name].append(name)
         notices += one.notices
         for given in one.rows:
             row = dict(given)
             row["source"] = one.source
             row["notices"] = [before + index for index in row["notices"]]
-            row["path"] = written.get(row["file"], "")
+            row["path"] = _among(row["file"], written)
             row["evidence"] = evidence(one.names, row["package"], row["name"])
             rows.append(row)
     counts = Counter(row["how"] for row in rows)
@@ -128,6 +131,12 @@ def rows_of(
         if not delivered:
             _judge(row, [notices[index] for index in row["notices"]])
     return tuple(rows)
+
+
+def _among(file: str, written: Mapping[str, Sequence[str]]) -> str:
+    """Where a recipe stands among the files written, which are given by their last parts."""
+    found = written.get(PurePath(file).name, ()) if file else ()
+    return next((name for name in found if name == file or name.endswith(f"/{file}")), "")
 
 
 def _side(side: Side) -> dict[str, str]:

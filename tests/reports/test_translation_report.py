@@ -25,6 +25,7 @@ from stackbridge.reports.translation_pages import render_html
 ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "schemas/translation.schema.json").read_text())
 HOSTILE = "<script>alert(1)</script>\"'&`|\x1b[31m\n"
+FILES = {"easystack.yaml": "easyconfigs: []\n", "easyconfigs/f/flimsy/flimsy-1.3.eb": "#\n"}
 DELIVERED = (
     Delivered(subject="hdf5 +mpi", how="exact", name="HDF5", version="1.14", evidence="HDF5.eb"),
     Delivered(
@@ -60,6 +61,7 @@ def view(
         source=name,
         rows=rows_of(stack, delivered, notices),
         notices=tuple(notices),
+        files=tuple(FILES),
     )
     failed = (Conversion(source="bad.yaml", error=error),) if error else ()
     return translation_view(
@@ -67,7 +69,7 @@ def view(
         source=Side(name=name, format="spack", title="Spack environment"),
         target=Side(name="out/", format="easystack", title="EasyBuild easystack"),
         conversions=(one, *failed),
-        files={"easystack.yaml": "easyconfigs: []\n", "easyconfigs/f/flimsy/flimsy-1.3.eb": "#\n"},
+        files=FILES,
         evidence=lambda _names, asked, _delivered: (
             evidence if asked in ("hdf5", HOSTILE.partition(">")[0]) else None
         ),
@@ -102,6 +104,24 @@ def test_several_sources_keep_their_notices() -> None:
     assert [row["notices"] for row in data["packages"]] == [[], [2], [0], [], [6], [4]]
     assert [row["source"] for row in data["packages"]] == ["a", "a", "a", "b", "b", "b"]
     assert "data-from" in render_html(data)
+
+
+def test_a_recipe_is_found_among_the_files_of_its_own_source() -> None:
+    row = Delivered(subject="a", how="generated", name="a", evidence="repo/packages/a/package.py")
+    other = Delivered(subject="b", how="exact", name="b", evidence="packages/b/package.py")
+    parts = [
+        Conversion(
+            source=name,
+            rows=rows_of(None, [row, other], ()),
+            files=(f"{name}/repo/packages/a/package.py", f"{name}/repo/packages/c/package.py"),
+        )
+        for name in ("one", "two")
+    ]
+    side = Side(name="x", format="spack")
+    data = translation_view(version="1", source=side, target=side, conversions=parts, files={})
+    assert [row["path"] for row in data["packages"]] == [
+        "one/repo/packages/a/package.py", "", "two/repo/packages/a/package.py", "",
+    ]  # fmt: skip
 
 
 def test_without_counts_the_notices_judge() -> None:
