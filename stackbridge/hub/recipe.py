@@ -12,9 +12,10 @@ from stackbridge.hub.package import EMPTY, Dependency, Extensions, Feature, Tool
 
 __all__ = ["PLACEHOLDER", "STEPS", "Component", "Patch", "Recipe", "Source", "placeholder"]
 
-STEPS = ("prepare", "environment", "build", "install")
+STEPS = ("prepare", "environment", "build", "install", "copy")
 """What `Recipe.steps` may hold: commands before the configure step, `NAME=VALUE` of the
-environment while it is built, the arguments of `make` to build and to install."""
+environment while it is built, the arguments of `make` to build and to install, and
+`FOLDER:PATTERN` of what is copied where nothing installs it."""
 
 PLACEHOLDER = re.compile(r"\$\{(?P<kind>prefix|source|compiler|mpi|libs)(?::(?P<name>[\w.+-]+))?\}")
 """Stands in an option for what only the building tool knows, see `placeholder`."""

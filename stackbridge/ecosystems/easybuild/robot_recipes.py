@@ -174,6 +174,7 @@ class RobotRecipes:
             sources=recipe.sources or _first_crate(evaluated, entry),
             patches=self._with_texts(recipe.patches, entry),
             options=option_words(recipe.options, recipe),
+            steps=_steps(evaluated, recipe),
             dependencies=self._located(recipe.dependencies, entry),
             place=place,
         )
@@ -313,10 +314,31 @@ def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
     return "generic", custom
 
 
+def _steps(evaluated: Evaluated, recipe: Recipe) -> dict[str, tuple[str, ...]]:
+    """Arguments of `make`, and what is copied where nothing installs it."""
+    values = evaluated.values
+    templates = template_values(values)
+    found: dict[str, tuple[str, ...]] = {}
+    for step, name in (("build", "buildopts"), ("install", "installopts")):
+        line = resolve(values.get(name) or "", templates)
+        if isinstance(line, str) and line.strip():
+            found[step] = option_words((line,), recipe)
+    copied: list[str] = []
+    listed = resolve(values.get("files_to_copy") or (), templates)
+    for item in listed if isinstance(listed, (list, tuple)) else ():
+        if isinstance(item, str):  # a folder keeps its name
+            copied.append(f":{item}")
+        elif isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[1], str):
+            patterns = item[0] if isinstance(item[0], (list, tuple)) else [item[0]]
+            copied += [f"{item[1]}:{each}" for each in patterns if isinstance(each, str)]
+    if copied:
+        found["copy"] = tuple(copied)
+    return found
+
+
 _SHOWN = 4
 _STEPS = (
-    "preconfigopts", "prebuildopts", "buildopts", "preinstallopts", "installopts",
-    "postinstallcmds", "postinstallpatches",
+    "preconfigopts", "prebuildopts", "preinstallopts", "postinstallcmds", "postinstallpatches",
 )  # fmt: skip
 
 

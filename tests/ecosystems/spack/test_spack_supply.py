@@ -156,7 +156,7 @@ def test_loose_asks_for_that_version_or_a_later_one(tmp_path: Path) -> None:
 def test_the_toolchain_is_pinned_alike(tmp_path: Path) -> None:
     source = easystack(tmp_path, "Novelty-2.1-foss-2023a.eb")
     versions = {
-        pin: specs(converted(source, pin=pin))  # type: ignore[arg-type]
+        pin: specs(converted(source, pin=pin))
         for pin in ("exact", "compatible", "loose")
     }
     assert "openmpi@4.1.5" in versions["exact"]

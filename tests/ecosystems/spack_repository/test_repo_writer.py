@@ -166,6 +166,17 @@ RECIPES = (
         patches=(Patch(filename="here.patch", text="--- a\n+++ b\n", level=0),),
     ),
     Recipe(
+        name="copied",
+        version="1.1",
+        build_system="make",
+        sources=(archive("https://x.org/copied-1.1.tar.gz"),),
+        dependencies=(need("plain"),),
+        steps={
+            "build": ("CC=${compiler:c}", "PLAIN=${prefix:plain}", "all"),
+            "copy": ("bin:src/*", ":LICENSE", "bin:../../etc/passwd"),
+        },
+    ),
+    Recipe(
         name="thing-gem",
         version="0.7",
         build_system="ruby",
@@ -329,16 +340,28 @@ HOSTILE = st.builds(
         max_size=2,
     ).map(tuple),
     components=st.lists(st.builds(Component, name=NAMES, version=TEXT), max_size=2).map(tuple),
+    steps=st.fixed_dictionaries(
+        {},
+        optional={
+            "build": st.lists(TEXT, max_size=2).map(tuple),
+            "install": st.lists(TEXT, max_size=2).map(tuple),
+            "copy": st.lists(
+                st.builds("{}:{}".format, TEXT, TEXT | st.just("../../x")), max_size=2
+            ).map(tuple),
+        },
+    ),
 )
-METHODS = {"install", "cmake_args", "configure_args", "meson_args"}
+METHODS = {
+    "install", "cmake_args", "configure_args", "meson_args", "build_targets", "install_targets"
+}  # fmt: skip
 ATTRIBUTES = {"homepage", "url", "git", "pypi", "cran", "has_code", "manual_download"}
 
 
 def check(text: str) -> None:
     """Only imports, one class, literal attributes and directives, and methods we know."""
     tree = ast.parse(text)
-    if isinstance(tree.body[0], ast.Import):
-        assert ast.unparse(tree.body.pop(0)) == "import os"
+    while isinstance(tree.body[0], ast.Import):
+        assert ast.unparse(tree.body.pop(0)) in ("import os", "import glob")
     first, second, cls = tree.body
     assert isinstance(first, ast.ImportFrom)
     assert isinstance(second, ast.ImportFrom)
@@ -375,6 +398,9 @@ def check(text: str) -> None:
                 returned(condition.body[0])
             if isinstance(last, ast.Return):
                 returned(last)
+            elif isinstance(last, ast.For):
+                for pattern, folder in ast.literal_eval(last.iter):
+                    assert ".." not in (*pattern.split("/"), *folder.split("/"))
 
 
 def returned(step: ast.stmt) -> None:

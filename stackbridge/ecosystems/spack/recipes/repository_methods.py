@@ -14,24 +14,31 @@ from stackbridge.ecosystems.spack.recipes.repository_text import literal, packag
 from stackbridge.hub.notices import Code
 from stackbridge.hub.recipe import PLACEHOLDER, Recipe
 
-__all__ = ["methods"]
+__all__ = ["methods", "uses_files"]
 
 _ARGUMENTS = {"cmake": "cmake_args", "autotools": "configure_args", "meson": "meson_args"}
 _FOREIGN = re.compile(r"%\(|\$(?!\{(?:prefix|source|compiler|mpi|libs)\b)")
 _LANGUAGES = {"c": "cc", "cxx": "cxx", "fortran": "fc"}
 _WRAPPERS = {"c": "mpicc", "cxx": "mpicxx", "fortran": "mpifc"}
+_MAKE = frozenset({"make", "autotools", "cmake"})
 _SHOWN = 4
 
 
-def methods(writer: Surroundings, recipes: Sequence[Recipe], system: str, base: str) -> list[str]:
-    """Lines of the methods, for versions from the newest on.
+def methods(
+    writer: Surroundings, recipes: Sequence[Recipe], system: str, base: str
+) -> list[list[str]]:
+    """The methods' lines, for versions from the newest on.
 
-    They are arguments of the configure step; without a build system, how to install it.
+    They are arguments of the steps that the build system has, and how it is installed where
+    that has no step for it.
     """
     newest = recipes[0]
+    copied = newest.steps.get("copy", ())
     if base == "Package":
+        if copied:
+            return [_copying(copied, system)]
         if system == "binary":
-            return ["    def install(self, spec, prefix):", '        install_tree(".", prefix)']
+            return [["    def install(self, spec, prefix):", '        install_tree(".", prefix)']]
         writer.note(
             Code.STEP_SKIPPED,
             newest,
@@ -39,25 +46,90 @@ def methods(writer: Surroundings, recipes: Sequence[Recipe], system: str, base: 
             "the recipe names no build system that Spack has",
         )
         return [
-            "    def install(self, spec, prefix):",
-            '        raise InstallError("how this package is installed is not known")',
+            [
+                "    def install(self, spec, prefix):",
+                '        raise InstallError("how this package is installed is not known")',
+            ]
         ]
+    made = []
     method = _ARGUMENTS.get(system)
-    if method is None:
-        if any(option.strip() for recipe in recipes for option in recipe.options):
-            writer.note(
-                Code.STEP_SKIPPED,
-                newest,
-                "its build options were left out",
-                "they are for another build system",
-            )
-        return []
-    by_version = [(recipe.version, _arguments(writer, recipe)) for recipe in recipes]
+    if method is not None:
+        made.append(_method(writer, recipes, method, [recipe.options for recipe in recipes]))
+    elif any(option.strip() for recipe in recipes for option in recipe.options):
+        _left_out(writer, newest, "its build options were left out")
+    for step, first in (("build", ()), ("install", ("install",))):
+        words = [recipe.steps.get(step, ()) for recipe in recipes]
+        if not any(words):
+            continue
+        if system in _MAKE:
+            lists = [(*first, *each) if each else () for each in words]
+            made.append(_method(writer, recipes, f"{step}_targets", lists, "    @property"))
+        else:
+            _left_out(writer, newest, f"its arguments to {step} were left out")
+    if copied:
+        made.append(_copying(copied, system))
+    return [lines for lines in made if lines]
+
+
+def uses_files(recipe: Recipe) -> bool:
+    """Whether its methods look for files."""
+    return bool(recipe.steps.get("copy"))
+
+
+def _left_out(writer: Surroundings, recipe: Recipe, what: str) -> None:
+    writer.note(Code.STEP_SKIPPED, recipe, what, "they are for another build system")
+
+
+def _copying(copied: Sequence[str], system: str) -> list[str]:
+    """An install step that copies files and folders."""
+    pairs = [text.partition(":") for text in copied]
+    listed = [
+        f"            ({literal(pattern)}, {literal(folder)}),"
+        for folder, _, pattern in pairs
+        if _inside(pattern) and _inside(folder or ".")
+    ]
+    lines = [
+        "        for pattern, folder in (",
+        *listed,
+        "        ):",
+        "            target = join_path(prefix, folder)",
+        "            mkdirp(target)",
+        "            for path in glob.glob(pattern):",
+        "                if os.path.isdir(path):",
+        "                    install_tree(path, join_path(target, os.path.basename(path)))",
+        "                else:",
+        "                    install(path, target)",
+    ]
+    if system == "cmake":
+        lines = [
+            "        with working_dir(self.build_directory):",
+            *(f"    {line}" for line in lines),
+        ]
+    return ["    def install(self, spec, prefix):", *lines]
+
+
+def _inside(path: str) -> bool:
+    """Whether a path stays below the folder that it starts from."""
+    return not path.startswith("/") and ".." not in path.split("/")
+
+
+def _method(
+    writer: Surroundings,
+    recipes: Sequence[Recipe],
+    name: str,
+    lists: Sequence[Sequence[str]],
+    decorator: str = "",
+) -> list[str]:
+    """A method that returns a list, with conditions for versions other than the newest."""
+    by_version = [
+        (recipe.version, _arguments(writer, recipe, options))
+        for recipe, options in zip(recipes, lists, strict=True)
+    ]
     usual = by_version[0][1]
     others = [(version, found) for version, found in by_version if found != usual]
     if not usual and not others:
         return []
-    lines = [f"    def {method}(self):"]
+    lines = [*([decorator] if decorator else []), f"    def {name}(self):"]
     for version, found in others:
         lines.append(f"        if self.spec.satisfies({literal(f'@={version}')}):")
         lines += _returned(found, " " * 12)
@@ -70,10 +142,10 @@ def _returned(arguments: Sequence[str], indent: str) -> list[str]:
     return [f"{indent}return [", *(f"{indent}    {each}," for each in arguments), f"{indent}]"]
 
 
-def _arguments(writer: Surroundings, recipe: Recipe) -> list[str]:
-    """A recipe's options as expressions; those that can't be said are named in a notice."""
+def _arguments(writer: Surroundings, recipe: Recipe, given: Sequence[str]) -> list[str]:
+    """Options of a recipe as expressions; those that can't be said are named in a notice."""
     below = {d.package.name or "" for d in recipe.dependencies}
-    options = [option for option in recipe.options if option.strip()]
+    options = [option for option in given if option.strip()]
     said = [(option, _expression(option, below)) for option in options]
     lost = [option for option, text in said if text is None]
     if lost:

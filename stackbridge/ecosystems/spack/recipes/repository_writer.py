@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from stackbridge.ecosystems.spack.index import Index
-from stackbridge.ecosystems.spack.recipes.repository_methods import methods
+from stackbridge.ecosystems.spack.recipes.repository_methods import methods, uses_files
 from stackbridge.ecosystems.spack.recipes.repository_needs import (
     DEFAULT_KINDS,
     PREFIXES,
@@ -227,7 +227,9 @@ class _Writer(Surroundings):
                 "the recipe names no URL and no git repository",
                 instead="has_code = False",
             )
-        if by_hand(newest) is not None:
+        if uses_files(newest):
+            text.imports = ("glob", "os")
+        elif by_hand(newest) is not None:
             text.imports = ("os",)
         text.block(attributes(newest, system, has_code or bundle))
         if newest.license:
@@ -245,7 +247,8 @@ class _Writer(Surroundings):
         text.block(self.dependencies(usable, name))
         text.block(further_sources(self, usable))
         text.block(self.patches(usable))
-        text.block(methods(self, usable, system, base))
+        for lines in methods(self, usable, system, base):
+            text.block(lines)
         return str(text)
 
     def variants(self, recipe: Recipe) -> list[Directive]:

@@ -17,9 +17,11 @@ from stackbridge.ecosystems.spack.recipes.repository_text import package_spellin
 from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, write_repository
 from stackbridge.ecosystems.spack.translating.supply_terms import (
     distance,
+    from_on,
     language,
     need,
     renamed,
+    same_archive,
     spelled,
     usual,
     wheel,
@@ -48,7 +50,6 @@ The dependencies of recipes are packages about which it can be asked again.
 
 _DEEPEST = 12  # generations of dependencies
 _MEMBERS = 20  # of a bundle that stand for it below a package
-_DATES = 1000  # a first component from which it is a year or a date
 # Part of every toolchain, whose compilers Spack chooses itself.
 _TOOLCHAIN = frozenset({"binutils", "GCC", "GCCcore"})
 _BACKENDS = frozenset(
@@ -220,6 +221,9 @@ class Supply:
             if recipe.build_system == "python":
                 plain = plain.removeprefix("python-").removesuffix("-python")
             return plain if plain.startswith(prefix) else prefix + plain
+        facts = self._known.package(plain)
+        if facts is not None and same_archive(facts, recipe):
+            return plain
         if plain in self._known:  # another software of that name
             other = f"{plain}-{package_spelling(recipe.category or '') or 'other'}"
             return other if other not in self._known else f"{other}-2"
@@ -266,6 +270,15 @@ class Supply:
             made[recipe.version] = replace(
                 recipe, name=name, names="spack", dependencies=(), components=(), options=()
             )
+            if recipe.patches:
+                self._note(
+                    name,
+                    Code.STEP_ASSUMED,
+                    name,
+                    f"{len(recipe.patches)} patches for {recipe.version} are not applied: "
+                    + ", ".join(patch.filename for patch in recipe.patches[:3]),
+                    why="Spack's own recipe is taken to have those that it needs",
+                )
             far = distance(recipe, name, tuple(v.version for v in facts.versions))
             if far is not None:
                 self._said.setdefault(name, {})[far] = None
@@ -456,17 +469,7 @@ class Supply:
         if len(numbers) != len(have):
             numbers = tuple(Version(each) for each in have)
             self._numbers[name] = numbers
-        major = wanted.components[0] if wanted.components else None
-        tries = []
-        if isinstance(major, int) and major < _DATES and len(wanted.components) > 1:
-            tries.append(VersionSet.between(wanted, Version(str(major))))
-        elif len(wanted.components) == 1:
-            tries.append(VersionSet.prefix(wanted))
-        tries.append(VersionSet.at_least(wanted))
-        for versions in tries:
-            if any(not v.is_branch and v in versions for v in numbers):
-                return versions
-        return None
+        return from_on(wanted, numbers)
 
     # ---- the result
 

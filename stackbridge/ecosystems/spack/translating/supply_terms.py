@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
 from stackbridge.ecosystems.spack.recipes.repository_sources import main_source
+from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling
+from stackbridge.ecosystems.spack.repository.model import PackageFacts
 from stackbridge.ecosystems.spack.translating.providers import parts_of
 from stackbridge.ecosystems.spack.translating.version_choice import nearest
 from stackbridge.hub.notices import Code, Notice
@@ -15,10 +18,21 @@ from stackbridge.hub.package import Dependency, Package
 from stackbridge.hub.recipe import PLACEHOLDER, Recipe, placeholder
 from stackbridge.hub.versions import Version, VersionSet
 
-__all__ = ["distance", "language", "need", "renamed", "spelled", "usual", "wheel"]
+__all__ = [
+    "distance",
+    "from_on",
+    "language",
+    "need",
+    "renamed",
+    "same_archive",
+    "spelled",
+    "usual",
+    "wheel",
+]
 
 _NO_VERSION = re.compile(r"[^A-Za-z0-9_.-]+")
 _LONGEST = 100
+_DATES = 1000  # a first component from which it is a year or a date
 _SHORT = 12  # figures of a commit
 _COMPILED = frozenset({"cmake", "autotools", "meson", "make", "scons", "waf"})
 _ROLES = {"mpi": ("mpi",), "blas": ("blas", "lapack"), "fft": ("fftw-api",)}
@@ -46,6 +60,21 @@ def language(recipe: Recipe) -> tuple[Dependency, ...]:
     return tuple(d for d in recipe.dependencies if (d.package.name or "").lower() == wanted)
 
 
+def from_on(wanted: Version, there: Iterable[Version]) -> VersionSet | None:
+    """That version or a later one, of the same major one if there is such; None if there is none.
+
+    A single figure (`11`) is meant with all that begins with it.
+    """
+    plain = [version for version in there if not version.is_branch]
+    major = wanted.components[0] if wanted.components else None
+    tries = [VersionSet.at_least(wanted)]
+    if len(wanted.components) == 1:
+        tries.insert(0, VersionSet.prefix(wanted))
+    elif isinstance(major, int) and major < _DATES:
+        tries.insert(0, VersionSet.between(wanted, Version(str(major))))
+    return next((each for each in tries if any(version in each for version in plain)), None)
+
+
 def distance(recipe: Recipe, name: str, known: tuple[str, ...]) -> Notice | None:
     """A notice where a version is so far from Spack's that its recipe may not build it."""
     wanted = Version(recipe.version)
@@ -65,6 +94,27 @@ def distance(recipe: Recipe, name: str, known: tuple[str, ...]) -> Notice | None
         why="it is built as those are, which may not be how it has to be",
         instead=f"see how Spack builds {nearest(VersionSet.exactly(wanted), known)}",
     )
+
+
+def same_archive(facts: PackageFacts, recipe: Recipe) -> bool:
+    """Whether both fetch an archive of the same name from the same place, or with one sum."""
+    sums = {source.sha256 for source in recipe.sources if source.sha256}
+    if any(version.sha256 in sums for version in facts.versions):
+        return True
+    places = [facts.url, facts.mirror_path, facts.homepage, *facts.urls]
+    known = {_stem(place) for place in places[:2] if place}
+    hosts = {urlsplit(place).hostname for place in places if place and "://" in place}
+    for source in recipe.sources:
+        for url in source.urls:
+            stem = _stem(url)
+            if stem in known and package_spelling(stem) == facts.name:
+                return facts.mirror_path is not None or urlsplit(url).hostname in hosts
+    return False
+
+
+def _stem(place: str) -> str:
+    """The name of an archive up to its version: `libXi` of `lib/libXi-1.8.tar.gz`."""
+    return re.split(r"[-_]v?\d", place.rpartition("/")[2])[0]
 
 
 def renamed(option: str, called: Mapping[str, str]) -> str:
