@@ -337,6 +337,16 @@ class Account:
         own = [verdict for verdict in verdicts if verdict.feature.name not in request.wished]
         yield from self._verdicts(request, offer, own)
 
+    def lost_features(
+        self, request: Request, offer: Offer, generation: Generation
+    ) -> tuple[Feature, ...]:
+        """What the request itself names and an easyconfig has not."""
+        return tuple(
+            verdict.feature
+            for verdict in self._judge(request, offer, generation)
+            if verdict.outcome == "lost"
+        )
+
     def _verdicts(
         self, request: Request, offer: Offer, verdicts: Sequence[Verdict]
     ) -> Iterator[Notice]:

@@ -149,6 +149,17 @@ def _mpi(
 _MPI_LIBRARIES = frozenset({"OpenMPI", "MPICH", "impi", "MVAPICH2", "psmpi"})
 
 
+def _named(
+    name: str, values: tuple[str, ...], offer: Offer, release: Release
+) -> tuple[Outcome, str] | None:
+    """`hepmc=3` where HepMC3 is among the dependencies."""
+    wanted = "".join((name, *values)).lower() if len(values) == 1 else ""
+    for below in release.requires(offer):
+        if wanted and below.name.lower() == wanted:
+            return "kept", f"`{below.file}` is among its dependencies"
+    return None
+
+
 def _dependency(
     feature: Feature,
     offer: Offer,
@@ -157,7 +168,9 @@ def _dependency(
     software: Callable[[str], Named],
 ) -> tuple[Outcome, str] | None:
     """Whether the software that gives the feature its name is among the dependencies."""
-    if len(feature.name) < 2 or not isinstance(feature.value, bool):
+    if not isinstance(feature.value, bool):
+        return _named(feature.name, feature.value, offer, release)
+    if len(feature.name) < 2:
         return None
     named = software(feature.name)
     if named.how in ("unknown", "absent"):

@@ -6,7 +6,7 @@ the easyconfigs lie under `easyconfigs/` beside the easystack, as a robot path h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import VIRTUALS, Request, requests_of
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry
+from stackbridge.ecosystems.easybuild.easyconfigs.adding import add_features
 from stackbridge.ecosystems.easybuild.easyconfigs.exchanging import exchange
 from stackbridge.ecosystems.easybuild.easyconfigs.generating_account import MadeAccount
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
@@ -64,82 +65,151 @@ def fill(
     requests = {request.number: request for request in requests_of(stack).requests}
     choices = choices_of(recipes)
     plan = without_idle_wishes(plan, requests, choices)
-    offers = {entry.file: entry.offer for entry in plan.entries}
-    wanted = [
-        (row, requests[row.number])
-        for row in plan.delivered
-        if row.number in plan.generations
-        and requests[row.number].name not in VIRTUALS
-        and (
-            requests[row.number].below
-            or _lacks(row, offers.get(row.evidence), plan.generations[row.number])
-        )
-    ]
-    if not wanted:
-        return plan, {}
-    packages = {row.number: _package(request, choices) for row, request in wanted}
-    made: dict[int, Made] = {}
-    notices: list[Notice] = []
-    said: dict[int, list[Notice]] = {}
-    everything: dict[str, Made] = {}
-    makers: dict[str, Maker] = {}
     naming = Naming(release, catalog, stack.names)
-    chosen = [plan.generations[row.number] for row, _ in wanted]
-    for generation in {str(one): one for one in chosen}.values():
-        here = [pair for pair in wanted if plan.generations[pair[0].number] == generation]
-        maker = makers[str(generation)] = Maker(
-            Shelf(release.resolver, release.index, naming, (generation.name, generation.version)),
+    filling = _Filling(stack, plan, requests, release=release, naming=naming, choices=choices)
+    rows = [
+        row
+        for row in plan.delivered
+        if row.number in plan.generations and requests[row.number].name not in VIRTUALS
+    ]
+    chosen = {str(one): one for one in (plan.generations[row.number] for row in rows)}
+    for generation in chosen.values():
+        filling.fill([row for row in rows if plan.generations[row.number] == generation], recipes)
+    return filling.filled()
+
+
+class _Filling:
+    """One plan's losses and what is made for them, a generation at a time."""
+
+    def __init__(
+        self,
+        stack: Stack,
+        plan: Plan,
+        requests: Mapping[int, Request],
+        *,
+        release: IndexRelease,
+        naming: Naming,
+        choices: Choices,
+    ) -> None:
+        self.stack = stack
+        self.plan = plan
+        self.requests = requests
+        self.choices = choices
+        self.release = release
+        self.naming = naming
+        self.offers = {entry.file: entry.offer for entry in plan.entries}
+        self.made: dict[int, Made] = {}
+        self.failures: list[Notice] = []
+        self.said: dict[int, list[Notice]] = {}
+        self.everything: dict[str, Made] = {}
+
+    def fill(self, rows: Sequence[Delivered], recipes: Recipes) -> None:
+        """All rows of one generation."""
+        generation = self.plan.generations[rows[0].number]
+        lacking = [row for row in rows if _lacks(row, self.offers.get(row.evidence), generation)]
+        packages = {
+            row.number: _package(self.requests[row.number], self.choices)
+            for row in rows
+            if row in lacking or self.requests[row.number].below
+        }
+        shelf = Shelf(
+            self.release.resolver,
+            self.release.index,
+            self.naming,
+            (generation.name, generation.version),
+        )
+        maker = Maker(
+            shelf,
             recipes=recipes,
-            read=release.index.text,
-            roots=[packages[row.number] for row, _ in here],
-            everywhere=_everywhere(requests.values()),
-            made=everything,  # levels that two generations share have one file of a name
+            read=self.release.index.text,
+            roots=packages.values(),
+            everywhere=_everywhere(self.requests.values()),
+            made=self.everything,  # levels that two generations share have one file of a name
         )
         # the plainest of several gets the name without a suffix
-        for row, request in sorted(here, key=lambda pair: len(pair[1].package.features)):
-            if not _lacks(row, offers.get(row.evidence), generation):
-                continue  # only its dependencies may be other ones
-            try:
-                found = maker.for_package(packages[row.number])
-            except InputError as error:
-                notices.append(_failed(request, error, row))
-                continue
-            if found is None or _no_nearer(row, request, found):
-                continue
-            gpus = packages[row.number].gpus
-            if "-CUDA-" in found.suffix or not gpus:
-                made[row.number] = found
-            elif row.how == "lost" or _elsewhere(offers.get(row.evidence), generation):
-                made[row.number] = found
-                if not idle(request, choices):
-                    said.setdefault(row.number, []).append(_without_gpu(request, gpus, found))
-    account = MadeAccount(release, everything)
-    for row in plan.delivered:
-        if row.number in plan.generations and requests[row.number].below:
-            request, before = requests[row.number], made.get(row.number)
-            known = makers.get(str(plan.generations[row.number]))
-            file = before.file if before is not None else row.evidence
-            text = before.text if before is not None else _text(release, row.evidence)
-            if known is None or text is None or row.how == "bundle":
-                continue
-            other = exchange(request, file, text, known, account)
-            if other is not None:
-                account = MadeAccount(release, everything)
-                made[row.number] = other if before is None else _after(before, other)
-    for number, one in made.items():
-        generation = plan.generations[number]
-        said.setdefault(number, []).extend(
-            account.notices(
-                requests[number], one, generation, Account(stack, release, naming, generation)
-            )
+        for row in sorted(lacking, key=lambda row: len(packages[row.number].features)):
+            self._lacking(row, packages[row.number], maker)
+        for row in rows:
+            if row.number not in self.made and row.how == "approximated":
+                self._features(row, maker, generation)
+        for row in rows:
+            if self.requests[row.number].below:
+                self._dependencies(row, maker)
+
+    def _lacking(self, row: Delivered, package: Package, maker: Maker) -> None:
+        """What the generation has not at all, not in that version or not with that GPU."""
+        request = self.requests[row.number]
+        try:
+            found = maker.for_package(package)
+        except InputError as error:
+            self.failures.append(_failed(request, error, row))
+            return
+        if found is None or _no_nearer(row, request, found):
+            return
+        with_gpu = "-CUDA-" in found.suffix or not package.gpus
+        elsewhere = _elsewhere(self.offers.get(row.evidence), self.plan.generations[row.number])
+        if with_gpu or row.how == "lost" or elsewhere:
+            self.made[row.number] = found
+            if not with_gpu and not idle(request, self.choices):
+                without = _without_gpu(request, package.gpus, found)
+                self.said.setdefault(row.number, []).append(without)
+
+    def _features(self, row: Delivered, maker: Maker, generation: Generation) -> None:
+        """What a released easyconfig lacks is added to it."""
+        offer = self.offers.get(row.evidence)
+        text = self._text(row.evidence)
+        if offer is None or text is None or Code.FEATURE_LOST.value not in row.kinds:
+            return
+        request = self.requests[row.number]
+        judging = Account(self.stack, self.release, self.naming, generation)
+        lost = judging.lost_features(request, offer, generation)
+        found = add_features(request, lost, offer, text, maker=maker, account=self._account())
+        if found is not None:
+            self.made[row.number] = found
+
+    def _dependencies(self, row: Delivered, maker: Maker) -> None:
+        """Dependencies come in the versions that are wanted of them."""
+        before = self.made.get(row.number)
+        file = before.file if before is not None else row.evidence
+        text = before.text if before is not None else self._text(file)
+        if text is None or row.how == "bundle":
+            return
+        request = self.requests[row.number]
+        other = exchange(request, file, text, maker, self._account())
+        if other is not None:
+            self.made[row.number] = other if before is None else _after(before, other)
+
+    def _account(self) -> MadeAccount:
+        return MadeAccount(self.release, self.everything)
+
+    def _text(self, file: str) -> str | None:
+        entry = self.release.index.entry(file) if file else None
+        return self.release.index.text(entry) if entry is not None else None
+
+    def filled(self) -> tuple[Plan, dict[str, str]]:
+        """The plan with all that was made, and the files."""
+        account = self._account()
+        for number, one in self.made.items():
+            generation = self.plan.generations[number]
+            asked = Account(self.stack, self.release, self.naming, generation)
+            more = account.notices(self.requests[number], one, generation, asked)
+            self.said.setdefault(number, []).extend(more)
+        used = account.used(one.file for one in self.made.values())
+        everything = {path: one for path, one in self.everything.items() if one.file in used}
+        notices = list(self.failures)
+        for each in (*everything.values(), *self.made.values()):
+            notices += [notice for notice in each.notices if notice not in notices]
+        for number in sorted(self.said):
+            notices += [notice for notice in self.said[number] if notice not in notices]
+        return _replaced(
+            self.stack,
+            self.plan,
+            self.requests,
+            self.made,
+            self.said,
+            further=notices,
+            everything=everything,
         )
-    used = account.used(one.file for one in made.values())
-    everything = {path: one for path, one in everything.items() if one.file in used}
-    for each in (*everything.values(), *made.values()):
-        notices += [notice for notice in each.notices if notice not in notices]
-    for number in sorted(said):
-        notices += [notice for notice in said[number] if notice not in notices]
-    return _replaced(stack, plan, requests, made, said, further=notices, everything=everything)
 
 
 def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
@@ -147,11 +217,6 @@ def _lacks(row: Delivered, offer: Offer | None, generation: Generation) -> bool:
         return True
     # compilers and MPI libraries are the generation's own
     return Code.VERSION_APPROXIMATED.value in row.kinds and row.name not in PART_OF_TOOLCHAIN
-
-
-def _text(release: IndexRelease, file: str) -> str | None:
-    entry = release.index.entry(file) if file else None
-    return release.index.text(entry) if entry is not None else None
 
 
 def _after(before: Made, other: Made) -> Made:

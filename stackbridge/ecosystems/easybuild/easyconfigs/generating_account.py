@@ -9,7 +9,8 @@ by the easyconfig that it was.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.candidates import holds
@@ -54,7 +55,8 @@ class MadeAccount:
         origin = self.release.file(made.origin) if made.origin else None
         if origin is not None:
             found += [
-                _of(notice, origin, made) for notice in account.judged(request, origin, generation)
+                _of(notice, origin, made)
+                for notice in account.judged(_without(request, made.added), origin, generation)
             ]
         return list(dict.fromkeys(found))
 
@@ -113,13 +115,13 @@ class MadeAccount:
         if name in self.files or below is not None:
             return name
         made = self._made.get((need.name, need.version, need.suffix), [])
-        for level in self._reach(need.toolchain):
+        for level in self.reach(need.toolchain):
             for one in made:
                 if one.level == level:
                     return one.file
         return name
 
-    def _reach(self, toolchain: Level) -> tuple[Level, ...]:
+    def reach(self, toolchain: Level) -> tuple[Level, ...]:
         try:
             return (*self.release.resolver.hierarchy(toolchain), SYSTEM)
         except HierarchyError:
@@ -204,8 +206,11 @@ def software_of(package: str, known: Iterable[str], among: Iterable[str]) -> str
     return found or next((name for name in there if folded(name) == folded(package)), None)
 
 
+def _without(request: Request, features: Collection[str]) -> Request:
+    left = tuple(one for one in request.package.features if one.name not in features)
+    return replace(request, package=replace(request.package, features=left))
+
+
 def _of(notice: Notice, origin: Offer, made: Made) -> Notice:
     """A notice on an easyconfig, of what it has become."""
-    from dataclasses import replace
-
     return replace(notice, instead=notice.instead.replace(origin.file, made.file))

@@ -27,7 +27,8 @@ LANGUAGES = {"python": "Python", "r": "R", "perl": "Perl", "ruby": "Ruby"}
 class Made:
     """An easyconfig that was made. `path` as in a robot path; `how`: generated or moved.
 
-    `origin`: the released easyconfig that it was made of, where it was.
+    `origin`: the released easyconfig that it was made of, where it was; `added`: the features
+    that it has beyond that.
     `beside`: the names of patches that lie in its directory -> their texts.
     `below`: software that it loads -> the versionsuffix of it, as far as that was made as well.
     """
@@ -40,6 +41,7 @@ class Made:
     path: str
     how: str = "generated"
     origin: str = ""
+    added: frozenset[str] = frozenset()
     notices: tuple[Notice, ...] = ()
     below: Mapping[str, str] = field(default_factory=dict, hash=False)
     beside: Mapping[str, str] = field(default_factory=dict, hash=False)
