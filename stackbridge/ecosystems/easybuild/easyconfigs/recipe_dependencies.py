@@ -225,22 +225,27 @@ class Shelf:
             return None
         votes = self.votes
 
+        def pinned(entry: Entry) -> bool:
+            return not wanted.is_any and _fits(entry.version, wanted)
+
         def merit(entry: Entry) -> tuple[object, ...]:
             count = votes.get(entry.name, {}).get(entry.version, 0)
             system = entry.toolchain == SYSTEM
             return (
-                not system or count > 0,
+                not system or count > 0 or pinned(entry),
                 _fits(entry.version, wanted),
                 ("CUDA" in entry.suffix) == cuda and "ROCm" not in entry.suffix,
                 system or entry.toolchain in self.reach[level],
                 not entry.suffix,
                 count,
                 not system,
+                system and -entry.version.count("."),  # Java 11 stands for the newest 11.x
                 version_key(entry.version),
             )
 
         best = max(here, key=merit)
-        if best.toolchain == SYSTEM and not votes.get(best.name, {}).get(best.version):
+        used = votes.get(best.name, {}).get(best.version)
+        if best.toolchain == SYSTEM and not used and not pinned(best):
             return None  # of some other time
         return self.found(best)
 

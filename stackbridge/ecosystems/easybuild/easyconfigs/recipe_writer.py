@@ -420,7 +420,7 @@ class Maker:
             asked = self.roots.get((name, wants_cuda(package)))
             if asked is not None and self._fits(asked, package):
                 found = None  # the version that is asked for itself
-            elif not language and _PIN.fullmatch(str(package.versions)):
+            elif not language and len(found.row) < 4 and _PIN.fullmatch(str(package.versions)):
                 found = None if self._fits(package, package) else found  # nothing else will do
         if found is not None:
             said = (
