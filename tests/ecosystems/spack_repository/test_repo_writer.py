@@ -177,6 +177,12 @@ RECIPES = (
         },
     ),
     Recipe(
+        name="ferris",
+        version="1",
+        build_system="cargo",
+        sources=(archive("https://x.org/ferris-1.tar.gz"),),
+    ),
+    Recipe(
         name="thing-gem",
         version="0.7",
         build_system="ruby",
@@ -303,7 +309,10 @@ HOSTILE = st.builds(
     homepage=TEXT,
     description=TEXT,
     license=TEXT | st.none(),
-    build_system=st.sampled_from(["cmake", "python", "r", "bundle", "generic", "binary"]) | TEXT,
+    build_system=st.sampled_from(
+        ["cmake", "make", "cargo", "python", "r", "bundle", "generic", "binary"]
+    )
+    | TEXT,
     sources=st.lists(
         st.builds(
             Source,
@@ -354,7 +363,9 @@ HOSTILE = st.builds(
 METHODS = {
     "install", "cmake_args", "configure_args", "meson_args", "build_targets", "install_targets"
 }  # fmt: skip
-ATTRIBUTES = {"homepage", "url", "git", "pypi", "cran", "has_code", "manual_download"}
+ATTRIBUTES = {
+    "homepage", "url", "git", "pypi", "cran", "has_code", "manual_download", "default_buildsystem"
+}  # fmt: skip
 
 
 def check(text: str) -> None:

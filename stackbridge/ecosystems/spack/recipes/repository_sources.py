@@ -88,6 +88,8 @@ def derived(recipe: Recipe, system: str) -> str | None:
 def attributes(recipe: Recipe, system: str, has_code: bool) -> list[str]:
     """homepage, url, pypi, cran, git, manual_download."""
     lines = []
+    if system == "cargo":  # which Spack's class does not say, so that its audit complains
+        lines.append('    default_buildsystem = "cargo"')
     if recipe.homepage:
         lines.append(f"    homepage = {literal(recipe.homepage)}")
     source = main_source(recipe)
