@@ -21,6 +21,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from stackbridge.ecosystems.easybuild.resolving.entries import Entry
 from stackbridge.ecosystems.easybuild.resolving.indexing import Row, entry_from
@@ -56,6 +57,7 @@ class Provided:
     entry: Entry
 
 
+@lru_cache(maxsize=20_000)
 def version_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key to sort EasyBuild versions by: figures as numbers, pre-releases before releases."""
     parts: list[tuple[int, int, str]] = []
@@ -83,6 +85,7 @@ class Index:
         self._roots = tuple(roots)
         self.problems = tuple(problems)
         self._entries: dict[tuple[int, str], Entry] = {}
+        self._found: dict[str, tuple[Entry, ...]] = {}
         self._names: dict[str, list[tuple[int, str]]] | None = None
         self._files: dict[str, tuple[int, str]] | None = None
         self._lower: dict[str, str] | None = None
@@ -204,9 +207,13 @@ class Index:
 
     def find(self, name: str) -> tuple[Entry, ...]:
         """All easyconfigs of a software name (exact case), in order of version and file."""
-        places = self._by_name().get(name, ())
-        found = [self._entry(*place) for place in places]
-        return tuple(sorted(found, key=lambda entry: (version_key(entry.version), entry.file)))
+        if name not in self._found:
+            places = self._by_name().get(name, ())
+            entries = (self._entry(*place) for place in places)
+            self._found[name] = tuple(
+                sorted(entries, key=lambda entry: (version_key(entry.version), entry.file))
+            )
+        return self._found[name]
 
     def versions(self, name: str) -> tuple[str, ...]:
         """Versions of a software name, oldest first."""

@@ -118,6 +118,7 @@ class Shelf:
         self.index = index
         self.naming = naming
         self.generation = generation
+        self._versions: dict[str, str | None] = {}
         if generation[0] not in resolver.table:
             raise UsageError(
                 f"the toolchain `{generation[0]}` is not known", hint="`stackbridge toolchain list`"
@@ -184,6 +185,11 @@ class Shelf:
 
     def version_of(self, name: str) -> str | None:
         """The version that dependents will get of a package, by the catalog's key."""
+        if name not in self._versions:
+            self._versions[name] = self._version_of(name)
+        return self._versions[name]
+
+    def _version_of(self, name: str) -> str | None:
         named = self.named(name)
         for software in named.software:
             if software in PART_OF_TOOLCHAIN:

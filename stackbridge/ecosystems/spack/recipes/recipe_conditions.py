@@ -26,9 +26,10 @@ COMPILERS = frozenset(
 
 
 @lru_cache(maxsize=20_000)
-def _parsed(text: str) -> Package:
-    """A spec; conditions are asked again and again."""
-    return parse(text)
+def _parsed(text: str) -> tuple[Package, Package]:
+    """A spec, and what it says of the package itself; conditions are asked again and again."""
+    wanted = parse(text)
+    return wanted, replace(wanted, name=None, dependencies=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,12 @@ class Chosen:
 
     def one(self, text: str) -> bool | None:
         try:
-            wanted = _parsed(text)
+            wanted, itself = _parsed(text)
         except InputError:
             return None
         if wanted.name not in (None, self.package.name):
             return None
-        if not satisfies(self.package, replace(wanted, name=None, dependencies=())):
+        if not satisfies(self.package, itself):
             return False
         answer: bool | None = True
         for dependency in wanted.dependencies:
