@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from stackbridge.hub.package import Feature, Package
     from stackbridge.hub.recipe import Recipe
 
-__all__ = ["options_for"]
+__all__ = ["given_easyconfigs", "options_for"]
 
 IMAGES = ("dockerfile", "apptainer")
 GENERATED = ("easystack", "easyconfig")
@@ -106,7 +106,7 @@ def easybuild_recipes(context: Context, reading: Reading) -> Callable[[Package],
         if not opened:
             places = context.easyconfigs or installed_easyconfigs()
             index = open_release(replace(context, easyconfigs=places)).index
-            opened.append(RobotRecipes(index, context.architecture, _given(reading)))
+            opened.append(RobotRecipes(index, context.architecture, given_easyconfigs(reading)))
         return opened[0](package)
 
     return recipes
@@ -130,7 +130,7 @@ def easybuild_features(context: Context) -> Callable[[Package], tuple[Feature, .
     return features
 
 
-def _given(reading: Reading) -> dict[str, str]:
+def given_easyconfigs(reading: Reading) -> dict[str, str]:
     """The easyconfig that was read, by its file's name."""
     file = reading.recipe.place.file if reading.recipe is not None else None
     if file is None or not Path(file).is_file():

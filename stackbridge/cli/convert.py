@@ -115,6 +115,11 @@ def run(job: Job, say: Callable[[str], None] = _silent) -> Done:
     row, reading = read_source(job.source, job.context, job.source_format)
     notices = reading.notices
     context = job.context
+    if context.options.get("robot"):
+        from stackbridge.cli.closure import with_closure
+
+        reading, more = with_closure(reading, context)
+        notices += more
     if job.site is not None:
         reading, more = narrowed(reading, job.site)
         notices += more
@@ -197,6 +202,7 @@ def told(options: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
 @click.option("--arch", "architecture", default="x86_64", show_default=True, help="Architecture.")
 @click.option("--easyconfigs", multiple=True, metavar="DIR", help="Easyconfigs to choose from.")
 @click.option("--repository", "repositories", multiple=True, metavar="DIR", help="Spack packages.")
+@click.option("--robot", is_flag=True, help="With all that EasyBuild's robot would build.")
 @click.option("--catalog", metavar="FILE", help="Catalog to use instead of the shipped one.")
 @environment_option
 @click.option("--notices", metavar="FILE", help="Write all notices as JSON.")
@@ -218,6 +224,7 @@ def convert(
     architecture: str,
     easyconfigs: tuple[str, ...],
     repositories: tuple[str, ...],
+    robot: bool,
     catalog: str | None,
     environment: tuple[str, ...],
     notices: str | None,
@@ -240,7 +247,10 @@ def convert(
         repositories=repositories,
         catalog=catalog,
         environment=environment,
-        options={"version": set_version} if set_version else {},
+        options={
+            **({"version": set_version} if set_version else {}),
+            **({"robot": True} if robot else {}),
+        },
     )
     many = source != "-" and Path(source).is_dir()
     as_directory = output != "-" and (many or output.endswith(os.sep) or Path(output).is_dir())

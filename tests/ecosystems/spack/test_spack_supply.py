@@ -22,6 +22,7 @@ from stackbridge.cli.convert import Done, Job, context_of, run
 from stackbridge.ecosystems import Delivered
 from stackbridge.ecosystems.easybuild.index import Index
 from stackbridge.ecosystems.easybuild.robot_recipes import RobotRecipes
+from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Package, Toolchain
 from stackbridge.hub.versions import VersionSet
@@ -155,10 +156,7 @@ def test_loose_asks_for_that_version_or_a_later_one(tmp_path: Path) -> None:
 
 def test_the_toolchain_is_pinned_alike(tmp_path: Path) -> None:
     source = easystack(tmp_path, "Novelty-2.1-foss-2023a.eb")
-    versions = {
-        pin: specs(converted(source, pin=pin))
-        for pin in ("exact", "compatible", "loose")
-    }
+    versions = {pin: specs(converted(source, pin=pin)) for pin in ("exact", "compatible", "loose")}
     assert "openmpi@4.1.5" in versions["exact"]
     assert "openmpi@4.1.5" not in versions["compatible"]
     assert "openmpi@4.1" in versions["compatible"]
@@ -268,3 +266,30 @@ def test_spack_takes_it(whole: Done, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_robot_takes_all_that_is_needed_along(tmp_path: Path) -> None:
+    folder = tmp_path / "ecs"
+    folder.mkdir()
+    for name in ("zlib-1.3.2.eb", "Manual-3.0.eb"):
+        text = (GOLDEN / "easyconfigs" / name).read_text()
+        if name.startswith("Manual"):
+            text += "\ndependencies = [('zlib', '1.3.2')]\n"
+        (folder / name).write_text(text)
+    context = context_of(
+        repositories=[str(REPOSITORY)],
+        easyconfigs=[str(folder)],
+        options={"directory": True, "robot": True},
+    )
+    for source in (easystack(tmp_path, "Manual-3.0.eb"), folder / "Manual-3.0.eb"):
+        done = run(Job(str(source), None, "spack", context))
+        assert [r.name for r in done.writing.delivered] == ["zlib", "manual"]
+        assert {r.how for r in done.writing.delivered} == {"generated"}
+        assert "zlib@1.3.2:1" in done.writing.files[f"{PACKAGES}/manual/package.py"]
+
+
+def test_the_robot_needs_easyconfigs(tmp_path: Path) -> None:
+    source = tmp_path / "spack.yaml"
+    source.write_text("spack:\n  specs: [zlib]\n")
+    with pytest.raises(UsageError):
+        run(Job(str(source), None, "spack", context_of(options={"robot": True})))
