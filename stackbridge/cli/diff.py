@@ -75,7 +75,11 @@ def diff(
         print_json(difference_data(a, b, found, counted))
     else:
         width = min(shutil.get_terminal_size().columns, 120)
-        click.echo(render_differences(a, b, found, counted, width=width), nl=False)
+        first_name, second_name = (
+            "standard input" if source == "-" else source for source in (a, b)
+        )
+        text = render_differences(first_name, second_name, found, counted, width=width)
+        click.echo(text, nl=False)
     return int(bool(counted))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from stackbridge.ecosystems import FORMATS, Context, Reading, format_named
+from stackbridge.ecosystems import FORMATS, Context, Input, Reading, format_named
 from stackbridge.errors import StackBridgeError
 from stackbridge.hub.notices import Notice
 from stackbridge.hub.package import Dependency, Feature, Flag, Package, Toolchain
@@ -142,6 +142,12 @@ def group(*words: str, **values: Any) -> Case:
     return Case(put=put, words=("tools", "bzip2", *words), ground=ground)
 
 
+def defined(stack: Stack, when: str | None) -> Stack:
+    """A definition, and its use."""
+    made = Definition(name="more", entries=(Package(name="bzip2"),), when=when)
+    return replace(stack, definitions=(made,), entries=(*stack.entries, Use(name="more")))
+
+
 MPI = Feature(name="mpi", value=True)
 ON = Package(features=(MPI,))
 CASES: dict[str, Case] = {
@@ -215,23 +221,11 @@ CASES: dict[str, Case] = {
         "settings",
         extensions={"easybuild": {"settings": {"easybuild_version": "5.0"}}},
     ),
-    "definition": Case(
-        put=lambda s: replace(
-            s,
-            definitions=(Definition(name="more", entries=(Package(name="bzip2"),)),),
-            entries=(*s.entries, Use(name="more")),
-        ),
-        words=("bzip2", "more", "little"),
-    ),
+    "definition": Case(put=lambda stack: defined(stack, None), words=("bzip2", "more", "little")),
     "definition condition": Case(
-        put=lambda s: replace(
-            s,
-            definitions=(
-                Definition(name="more", entries=(Package(name="bzip2"),), when="arch == 'x'"),
-            ),
-            entries=(*s.entries, Use(name="more")),
-        ),
+        put=lambda stack: defined(stack, "arch == 'x'"),
         words=("more",),
+        ground=lambda stack: defined(stack, None),
     ),
     "matrix": entry(
         "bzip2",
@@ -363,11 +357,38 @@ def remembered(
 @pytest.mark.parametrize("names", NAMES, ids=lambda n: f"names of {n or 'the catalog'}")
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_field_is_in_the_output_or_in_a_notice(target: str, names: str | None) -> None:
+    conserved(base(names), target)
+
+
+EASYCONFIG = """\
+easyblock = 'ConfigureMake'
+name = 'HDF5'
+version = '1.14.5'
+homepage = 'https://hdf.example'
+description = "A format."
+toolchain = {'name': 'gompi', 'version': '2024a'}
+sources = [SOURCE_TAR_GZ]
+dependencies = [('zlib', '1.3.1')]
+moduleclass = 'data'
+"""
+
+
+def test_what_is_added_to_an_easyconfig_is_said() -> None:
+    source = Input(text=EASYCONFIG, file="HDF5-1.14.5-gompi-2024a.eb")
+    reading = format_named("easyconfig").load_reader().read(source, Context())
+    assert reading.stack is not None
+    _, notices = written(reading.stack, "easyconfig")
+    assert not notices
+    conserved(reading.stack, "easyconfig")
+
+
+def conserved(start: Stack, target: str) -> None:
+    """No case may leave both the output and the notices as they are."""
     silent = []
     for name, case in CASES.items():
         if target in case.free:
             continue
-        plain = base(names)
+        plain = start
         files, notices = remembered(case.ground(plain), target)
         try:
             more_files, more_notices = written(case.put(plain), target)

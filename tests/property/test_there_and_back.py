@@ -402,6 +402,15 @@ def test_easystacks_of_the_corpus(path: Path) -> None:
     complete(there_and_back(path.read_text(), "easystack", "spack"))
 
 
+def test_cuda_capabilities_of_an_entry_are_gpus_in_spack() -> None:
+    entry = "LAMMPS-22Jul2025_update4-foss-2025a-kokkos-CUDA-12.8.0.eb"
+    options = "      options:\n        cuda-compute-capabilities: 8.0,9.0a\n        debug: true\n"
+    trip = there_and_back(f"easyconfigs:\n  - {entry}:\n{options}", "easystack", "spack")
+    assert "cuda_arch=80,90a" in trip.between
+    assert any(n.code is Code.SETTING_LOST and "`debug`" in n.what for n in trip.notices)
+    complete(trip)
+
+
 def test_a_difference_that_nobody_tells_is_found() -> None:
     """The judge itself: without its notices, a trip is not complete."""
     trip = there_and_back("spack:\n  specs: [hdf5 +java, cmake@3.20]\n", "spack", "easystack")

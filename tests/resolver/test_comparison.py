@@ -55,7 +55,10 @@ def test_differences(a: list[str], b: list[str], expected: list[str]) -> None:
 
 def test_targets_and_gpus_of_the_stack() -> None:
     found = compare(Stack(name="a", targets=("zen3",)), Stack(name="b", gpus=("sm_80",)), same_name)
-    assert [(d.aspect, d.kind) for d in found.differences] == [("target", "widened"), ("gpu", "narrowed")]
+    assert [(d.aspect, d.kind) for d in found.differences] == [
+        ("target", "widened"),
+        ("gpu", "narrowed"),
+    ]
 
 
 def test_across_formats_on_the_command_line(tmp_path: Path) -> None:

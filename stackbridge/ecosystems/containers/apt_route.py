@@ -361,6 +361,10 @@ def _of_stack(stack: Stack, offers: dict[str, Offer]) -> Iterator[Notice]:
             Code.SETTING_LOST, stack.os, "is not the image's system", "the base is Debian 12"
         )
     yield from _foreign(stack.extensions, stack.name, stack.place)
+    for definition in stack.definitions:
+        if definition.when is not None:
+            what = f"the condition `{definition.when}` on it is not evaluated"
+            yield lost(Code.CONDITION_LOST, definition.name, what, "its entries are taken")
     for group in stack.groups:
         yield from _foreign(group.extensions, f"group `{group.name}`", group.place)
         if group.needs or not group.explicit:

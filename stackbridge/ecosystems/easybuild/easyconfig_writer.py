@@ -20,6 +20,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.carrying import layout_of
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout
 from stackbridge.ecosystems.easybuild.easyconfigs.moving import Checksums, Move, move, move_along
 from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
+from stackbridge.ecosystems.easybuild.easyconfigs.unsaid import unsaid, unsaid_of_stack
 from stackbridge.ecosystems.easybuild.index import Index, letter
 from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.ecosystems.easybuild.language.templates import (
@@ -81,11 +82,13 @@ def write(reading: Reading, context: Context) -> Writing:
             )
             continue
         layouts.append(layout)
+        notices += unsaid(package)
     if not layouts and not made:
         raise InputError(
             "no package of this stack says how EasyBuild builds it",
             hint="`-t easystack` chooses among the released easyconfigs",
         )
+    notices += unsaid_of_stack(reading.stack)
     to = destination(context)
     if to is not None:
         layouts, more = moved(layouts, to, context)

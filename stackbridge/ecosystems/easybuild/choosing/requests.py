@@ -202,6 +202,18 @@ def _structure(stack: Stack, count: int, found: Requests) -> None:
         found.notices.append(_compilers_below(implicit))
     if any(set(group.needs) - implicit for group in stack.groups):
         found.notices.append(_groups_lost(stack.groups))
+    for definition in stack.definitions:
+        if definition.when is not None:
+            found.notices.append(
+                Notice(
+                    code=Code.CONDITION_LOST,
+                    subject=definition.name,
+                    what=f"the condition `{definition.when}` on `{definition.name}` is left out",
+                    why="conditions are not evaluated",
+                    instead="its entries are taken",
+                    where=definition.place,
+                )
+            )
     for group in stack.groups:
         if not group.explicit:
             found.notices.append(
