@@ -88,6 +88,7 @@ class RobotRecipes:
             for evaluated in (evaluate(text, file, architecture=architecture),)
             for entry in (entry_of(evaluated, file.rpartition("/")[2], architecture),)
         }
+        self._folders = {Path(file).name: Path(file).parent for file in texts or {}}
         self._made: dict[str, Found | None] = {}
 
     def __call__(self, package: Package) -> Found | None:
@@ -190,9 +191,10 @@ class RobotRecipes:
 
     def _with_texts(self, patches: Sequence[Patch], entry: Entry) -> tuple[Patch, ...]:
         """The patches with their texts, which lie beside the easyconfig."""
-        folder = Path(self._index.path(entry)).parent if patches and self._index.roots else None
-        if folder is None or entry.basename in self._given:
-            return tuple(patches)
+        if not patches:
+            return ()
+        given = self._folders.get(entry.basename)
+        folder = Path(self._index.path(entry)).parent if given is None else given
         return tuple(replace(patch, text=_text_of(folder, patch.filename)) for patch in patches)
 
     def _located(self, dependencies: Sequence[Dependency], entry: Entry) -> tuple[Dependency, ...]:

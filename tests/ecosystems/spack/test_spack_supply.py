@@ -172,8 +172,11 @@ def test_a_single_file_has_no_repository(tmp_path: Path) -> None:
 def test_one_easyconfig_is_generated_from_wherever_it_lies(tmp_path: Path) -> None:
     text = (GOLDEN / "easyconfigs" / "Manual-3.0.eb").read_text()
     file = tmp_path / "Elsewhere-7.0.eb"
+    text += "\npatches = ['Elsewhere-7.0_own.patch']\n"
     file.write_text(text.replace("'Manual'", "'Elsewhere'").replace("'3.0'", "'7.0'"))
+    (tmp_path / "Elsewhere-7.0_own.patch").write_text("--- a\n")
     done = converted(file)
+    assert done.writing.files[f"{PACKAGES}/elsewhere/Elsewhere-7.0_own.patch"] == "--- a\n"
     assert "- elsewhere@=7.0" in specs(done)
     assert f"{PACKAGES}/elsewhere/package.py" in done.writing.files
 
