@@ -183,3 +183,11 @@ def test_a_given_generation_names_what_it_does_not_hold(plan: Planner) -> None:
 
 def test_a_given_generation_that_holds_all_says_nothing(plan: Planner) -> None:
     assert not said(plan("hdf5", "gromacs", toolchain="foss-2024a"), Code.TOOLCHAIN_CHOSEN)
+
+
+def test_what_the_release_has_of_rocm_is_said(plan: Planner) -> None:
+    found = plan("kokkos +rocm amdgpu_target=gfx90a", "cmake", toolchain="foss-2024a")
+    for code in (Code.FEATURE_LOST, Code.GPU_LOST):
+        (notice,) = said(found, code)
+        assert "`rompi-2025a`" in notice.why
+        assert "no full toolchain (rfoss)" in notice.why

@@ -13,7 +13,7 @@ from stackbridge.ecosystems.easybuild.choosing import generation as generations
 from stackbridge.ecosystems.easybuild.choosing.accounting_below import BelowAccount
 from stackbridge.ecosystems.easybuild.choosing.candidates import Candidate, gpu_wanted, holds
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named, Naming
-from stackbridge.ecosystems.easybuild.choosing.features import Judge, Verdict
+from stackbridge.ecosystems.easybuild.choosing.features import Judge, Verdict, rocm_there
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer, Release
 from stackbridge.ecosystems.easybuild.choosing.requests import COMPILERS, Request, Wish
 from stackbridge.ecosystems.easybuild.choosing.selection import Choice, Selector
@@ -409,7 +409,8 @@ class Account:
                 Code.GPU_LOST,
                 request,
                 f"`{request.name}` is not built for {', '.join(gpus)}",
-                f"`{offer.file}` does not use a GPU",
+                f"`{offer.file}` does not use a GPU"
+                + (f"; {rocm_there(self.release)}" if "gfx" in str(gpus) else ""),
                 f"`{offer.file}`",
             )
 

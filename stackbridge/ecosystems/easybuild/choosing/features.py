@@ -25,7 +25,7 @@ from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer,
 from stackbridge.ecosystems.easybuild.choosing.stated_options import words_of
 from stackbridge.hub.package import Feature
 
-__all__ = ["Judge", "Verdict"]
+__all__ = ["Judge", "Verdict", "rocm_there"]
 
 _BY_SUFFIX = "the versionsuffix"
 _BY_OPTION = "said by an option of the entry"
@@ -118,9 +118,26 @@ def _accelerator(name: str, offer: Offer, release: Release, *, wanted: bool) -> 
         if wanted:
             return "kept", f"`{(used[0] if used else offer).file}` is among its dependencies"
         return "lost", f"there it is only with {title}"
+    if wanted and name == "rocm":
+        return "lost", f"{offer.name} has no easyconfig with ROCm; {rocm_there(release)}"
     if wanted:
         return "lost", f"{offer.name} has no easyconfig with {title} that could stand here"
     return "kept", f"built without {title}"
+
+
+def rocm_there(release: Release) -> str:
+    """What the easyconfigs have of ROCm's toolchains, for messages."""
+    found = [
+        f"`{offer.file.removesuffix('.eb')}`"
+        for name in ("rocm-compilers", "rompi", "rfbf", "rfoss")
+        for offer in release.offers(name)
+    ]
+    if not found:
+        return f"{release.title} has no toolchain with ROCm"
+    listed = " and ".join(found)
+    if release.offers("rfoss"):
+        return f"{release.title} has {listed}"
+    return f"{release.title} has {listed}, but no full toolchain (rfoss) with ROCm"
 
 
 def _gpu_toolchain(offer: Offer, name: str) -> bool:

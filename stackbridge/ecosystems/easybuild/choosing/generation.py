@@ -8,7 +8,8 @@ Every package gives each generation points:
            the file-deciding features wanted; where no version is wanted 1.0 only for the
            newest version that EasyBuild has, and 0.85 for an older one
     0.6    the software, but in another version
-    0.4    the software, but without a feature that decides the file (cuda, rocm, int64)
+    0.4    the software, but without a feature that decides the file (cuda, rocm, int64), or
+           with a GPU that nobody asked for
     0.0    nothing of that name in the generation
 
     -0.25  the package asks for a compiler (`%gcc@13`) that the generation has not
@@ -155,7 +156,7 @@ def choose(
 
 
 def _value(candidate: Candidate, *, free: bool) -> float:
-    if candidate.missed:
+    if candidate.missed or candidate.unasked >= 4:
         return 0.4
     if not candidate.fits:
         return 0.6

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from stackbridge.ecosystems.easybuild.choosing.accounting import Account
 from stackbridge.ecosystems.easybuild.choosing.candidates import gpu_wanted, holds
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
+from stackbridge.ecosystems.easybuild.choosing.features import rocm_there
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import VIRTUALS, Request, requests_of
 from stackbridge.ecosystems.easybuild.choosing.translation import Plan, PlannedEntry
@@ -151,7 +152,7 @@ class _Filling:
         if with_gpu or row.how == "lost" or elsewhere:
             self.made[row.number] = found
             if not with_gpu and not idle(request, self.choices):
-                without = _without_gpu(request, package.gpus, found)
+                without = _without_gpu(request, package.gpus, found, self.release)
                 self.said.setdefault(row.number, []).append(without)
 
     def _features(self, row: Delivered, maker: Maker, generation: Generation) -> None:
@@ -338,12 +339,15 @@ def _kinds(notices: Iterable[Notice]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notice.code.value for notice in losses(notices)))
 
 
-def _without_gpu(request: Request, gpus: tuple[str, ...], made: Made) -> Notice:
+def _without_gpu(
+    request: Request, gpus: tuple[str, ...], made: Made, release: IndexRelease
+) -> Notice:
+    more = f"; {rocm_there(release)}" if any(gpu.startswith("gfx") for gpu in gpus) else ""
     return Notice(
         code=Code.GPU_LOST,
         subject=request.name,
         what=f"it is not built for {', '.join(gpus)}",
-        why=f"nothing in {made.file} uses a GPU",
+        why=f"nothing in {made.file} uses a GPU{more}",
         instead=made.file,
         where=request.place,
     )
