@@ -22,10 +22,13 @@ from stackbridge.cli.convert import Done, Job, context_of, run
 from stackbridge.ecosystems import Delivered
 from stackbridge.ecosystems.easybuild.index import Index
 from stackbridge.ecosystems.easybuild.robot_recipes import RobotRecipes
+from stackbridge.ecosystems.spack.index import open_index
+from stackbridge.ecosystems.spack.translating.supply_terms import from_on, implied, spelled
 from stackbridge.errors import UsageError
 from stackbridge.hub.notices import Code
 from stackbridge.hub.package import Package, Toolchain
-from stackbridge.hub.versions import VersionSet
+from stackbridge.hub.recipe import Recipe
+from stackbridge.hub.versions import Version, VersionSet
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "supply"
 REPOSITORY = GOLDEN / "spack_repo" / "tiny"
@@ -237,6 +240,57 @@ def test_released_easyconfigs_are_found_beside_python(tmp_path: Path) -> None:
     sums = [part for part in text.split('"') if len(part) == 64]
     assert sums
     assert sums[0] in own.read_text()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "asked"),
+    [
+        ("1.2.3", ("1.2.5", "2.0"), "1.2.3:1"),
+        ("1.2.3", ("2.0", "1.1"), "1.2.3:"),
+        ("11", ("11.0.1", "17.0"), "11"),
+        ("2023.3", ("2024.1",), "2023.3:"),
+        ("3.0", ("1.0", "main"), None),
+    ],
+)
+def test_a_dependency_is_wanted_from_a_version_on(
+    wanted: str, there: tuple[str, ...], asked: str | None
+) -> None:
+    found = from_on(Version(wanted), [Version(each) for each in there])
+    assert (found.ranges() if found is not None else None) == asked
+
+
+@pytest.mark.parametrize(
+    ("version", "written"),
+    [
+        ("1.2", "1.2"),
+        ("18.10_bzr492+repack1-4", "18.10_bzr492-repack1-4"),
+        ("72f691e91d59e8eb2123f258e67a4ddc72d105ee", "commit-72f691e91d59"),
+        ("-../../x", "x"),
+    ],
+)
+def test_versions_that_spack_would_not_take_are_respelled(version: str, written: str) -> None:
+    assert spelled(Recipe(name="x", version=version)).version == written
+
+
+def test_what_other_members_need_anyway_is_not_named(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    for name, needs in {
+        "whole": ('"part"', '"twin"', '"extra", when="+extra"', '"old", when="@2:"'),
+        "twin": ('"whole"',),
+        "part": (),
+        "extra": (),
+        "old": (),
+    }.items():
+        lines = "".join(f"    depends_on({need})\n" for need in needs) or "    pass\n"
+        file = packages / name / "package.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(
+            f"from spack.package import *\n\nclass {name.title()}(PackageBase):\n{lines}"
+        )
+    (tmp_path / "repo.yaml").write_text("repo:\n  namespace: few\n  api: v2.0\n")
+    known = open_index([tmp_path], None)
+    names = ["whole", "twin", "part", "extra", "old", "absent"]
+    assert implied(known, names) == {"part", "old"}
 
 
 @pytest.mark.slow

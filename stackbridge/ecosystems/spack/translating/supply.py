@@ -18,6 +18,7 @@ from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, 
 from stackbridge.ecosystems.spack.translating.supply_terms import (
     distance,
     from_on,
+    implied,
     language,
     need,
     renamed,
@@ -52,6 +53,9 @@ _DEEPEST = 12  # generations of dependencies
 _MEMBERS = 20  # of a bundle that stand for it below a package
 # Part of every toolchain, whose compilers Spack chooses itself.
 _TOOLCHAIN = frozenset({"binutils", "GCC", "GCCcore"})
+_BUILD = ("build",)
+# To build with, Spack's packages name these instead.
+_USUAL = {"pkgconf": "pkgconfig", "py-poetry": "py-poetry-core"}
 _BACKENDS = frozenset(
     {
         "py-setuptools", "py-hatchling", "py-poetry-core", "py-flit-core", "py-flit", "py-maturin",
@@ -105,8 +109,8 @@ class Supply:
     def deprecated(self, name: str, version: str) -> bool:
         """Whether Spack has that version and refuses it unless told otherwise."""
         facts = self._known.package(name)
-        found = facts.version(version) if facts is not None else None
-        return found is not None and found.deprecated
+        found = facts and facts.version(version)
+        return bool(found and found.deprecated)
 
     def new(self, name: str) -> bool:
         """Whether the package is one of ours, not a version added to one of Spack's."""
@@ -115,12 +119,9 @@ class Supply:
     def wraps(self, package: Package) -> bool:
         """Whether it only leads to a version of the same software: `Java/17` to 17.0.6."""
         found = self._find(package)
-        return (
-            found is not None
-            and not found[0].sources
-            and not found[1]
-            and any(each.package.name == found[0].name for each in found[0].dependencies)
-        )
+        if found is None or found[0].sources or found[1]:
+            return False
+        return any(each.package.name == found[0].name for each in found[0].dependencies)
 
     def needs(self, name: str) -> frozenset[str]:
         """What a package of ours depends on directly."""
@@ -412,8 +413,9 @@ class Supply:
             versions = self._there(name, exact)
             if versions is None and self.version(package, name) is not None:
                 versions = self._there(name, exact)
-            if name == "pkgconf" and "pkgconfig" in self._known.virtuals():
-                name, versions = "pkgconfig", VersionSet.any()
+            usual_name = _USUAL.get(name)
+            if usual_name is not None and usual_name in self._known and dependency.kinds == _BUILD:
+                name, versions = usual_name, VersionSet.any()
             yield need(name, versions or package.versions, dependency.kinds)
             return
         found = self._find(package)
@@ -441,8 +443,11 @@ class Supply:
         if len(chosen) > _MEMBERS:
             yield whole.name
             return
-        for member in chosen:
-            name = self.member_name(whole, member)
+        called = {self.member_name(whole, member): member for member in chosen}
+        needless = implied(self._known, called)
+        for name, member in called.items():
+            if name in needless:
+                continue
             versions = self._there(name, member.version)
             if versions is None:
                 made = self._member(found, member, depth + 1)

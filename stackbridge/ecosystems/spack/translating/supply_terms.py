@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
@@ -18,9 +19,13 @@ from stackbridge.hub.package import Dependency, Package
 from stackbridge.hub.recipe import PLACEHOLDER, Recipe, placeholder
 from stackbridge.hub.versions import Version, VersionSet
 
+if TYPE_CHECKING:
+    from stackbridge.ecosystems.spack.index import Index
+
 __all__ = [
     "distance",
     "from_on",
+    "implied",
     "language",
     "need",
     "renamed",
@@ -31,6 +36,7 @@ __all__ = [
 ]
 
 _NO_VERSION = re.compile(r"[^A-Za-z0-9_.-]+")
+_OF_A_VERSION = re.compile(r"@[\w.:,=-]+")
 _LONGEST = 100
 _DATES = 1000  # a first component from which it is a year or a date
 _SHORT = 12  # figures of a commit
@@ -52,6 +58,23 @@ def spelled(recipe: Recipe) -> Recipe:
     if text and Version(text).is_git:
         text = f"commit-{text[:_SHORT]}"
     return recipe if text == recipe.version else replace(recipe, version=text)
+
+
+def implied(known: Index, names: Iterable[str]) -> set[str]:
+    """Those names which Spack's packages of others among them need anyway, in some version."""
+    direct: dict[str, set[str]] = {}
+    for name in names:
+        facts = known.package(name)
+        direct[name] = {
+            dependency.name
+            for dependency in (facts.dependencies if facts is not None else ())
+            if all(_OF_A_VERSION.fullmatch(condition) for condition in dependency.when)
+        }
+    return {
+        name
+        for name in direct
+        if any(name in needs and other not in direct[name] for other, needs in direct.items())
+    }
 
 
 def language(recipe: Recipe) -> tuple[Dependency, ...]:
