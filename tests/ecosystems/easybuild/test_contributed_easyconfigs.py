@@ -103,7 +103,7 @@ RECIPES = (
     recipe("py-flimsy-rust", "!rust", build_system="python"),
     recipe("r-flimsy", build_system="r"),
     recipe("flimsy-go", build_system="go"),
-    recipe("flimsy-cargo", build_system="cargo"),
+    recipe("flimsy-cargo", "rust", build_system="cargo"),
     recipe("flimsy-copied", build_system="generic"),
     recipe("flimsy-all", "hdf5", build_system="bundle", sources=()),
     recipe("flimsy-git", build_system="cmake",
@@ -205,6 +205,9 @@ def test_what_is_said_of_others(shelf: Shelf) -> None:
     rust = evaluate(made["py-flimsy-rust"].text if "py-flimsy-rust" in made else
                     made["flimsy-rust"].text).values  # fmt: skip
     assert rust["easyblock"] == "CargoPythonPackage"
+    cargo = evaluate(made["flimsy-cargo"].text).values
+    assert "Rust" in [row[0] for row in cargo["builddependencies"]]
+    assert "dependencies" not in cargo
     git = evaluate(made["flimsy-git"].text).values["sources"][0]["git_config"]
     assert git == {"url": "https://git.example/a", "repo_name": "b", "tag": "v%(version)s",
                    "recursive": True}  # fmt: skip

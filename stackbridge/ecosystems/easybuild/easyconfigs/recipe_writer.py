@@ -382,6 +382,8 @@ class Maker:
             package = replace(package, features=(*package.features, cuda))
         run = not dependency.kinds or bool({"link", "run"} & set(dependency.kinds))
         named = self.shelf.named(name)
+        if set(named.software) & set(_TOOLS.get(root.build_system, ())):
+            run = False  # what it is built by is not needed to use it
         if named.software and named.software[0] in PART_OF_TOOLCHAIN:
             needs.role(PART_OF_TOOLCHAIN[named.software[0]])
             needs.place(dependency, named.software[0])
