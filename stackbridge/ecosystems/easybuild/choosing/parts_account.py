@@ -96,7 +96,7 @@ def _fullest(part: Part) -> str:
     here = rows[0]
     most = max(row.has for row in part.scores)
     if here.has >= most:
-        return "no generation holds more of them"
+        return "none of those that were weighed holds more of them"
     away = ages.index(_age(here))
     best = min(
         (row for row in part.scores if row.has == most),
