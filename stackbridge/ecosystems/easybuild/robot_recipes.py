@@ -63,6 +63,12 @@ _VARIABLE = re.compile(
     r"\$\{?EBROOT(?P<root>[A-Z0-9_]+)\b\}?|%\((?P<template>installdir|start_dir|builddir)\)s"
     r"|\$\{?(?P<compiler>CC|CXX|FC|F77|F90)\b\}?"
 )
+# Easyblocks 5.4.1: j/java.py, c/cudnn.py.
+_MACHINES: Mapping[str, Mapping[str, str]] = {
+    "x86_64": {"jdkarch": "x64", "cudnnarch": "x86_64"},
+    "aarch64": {"jdkarch": "aarch64", "cudnnarch": "sbsa"},
+}
+_NAMED = frozenset({"sources", "source_urls", "checksums"})
 _TEMPLATES = {"installdir": "prefix", "start_dir": "source"}
 _COMPILERS = {"CC": "c", "CXX": "cxx", "FC": "fortran", "F77": "fortran", "F90": "fortran"}
 
@@ -154,11 +160,21 @@ class RobotRecipes:
     def _evaluated(self, entry: Entry) -> Evaluated | None:
         given = self._given.get(entry.basename)
         if given is not None:
-            return given[1]
+            return self._for_machine(given[1])
         text = self._index.text(entry)
         if text is None:
             return None
-        return evaluate(text, self._index.path(entry), architecture=self._architecture)
+        found = evaluate(text, self._index.path(entry), architecture=self._architecture)
+        return self._for_machine(found)
+
+    def _for_machine(self, evaluated: Evaluated) -> Evaluated:
+        """With the templates filled in by which two easyblocks name archives of a machine."""
+        words = _MACHINES.get(self._architecture, {})
+        values = {
+            name: _filled(value, words) if name in _NAMED else value
+            for name, value in evaluated.values.items()
+        }
+        return replace(evaluated, values=values)
 
     def _read(self, entry: Entry) -> Found | None:
         if entry.easyblock in _NOTHING_BUILT:
@@ -174,7 +190,7 @@ class RobotRecipes:
             build_system=system,
             sources=recipe.sources or _first_crate(evaluated, entry),
             patches=self._with_texts(recipe.patches, entry),
-            options=option_words(recipe.options, recipe),
+            options=option_words(recipe.options[-1:], recipe),
             steps=_steps(evaluated, recipe),
             dependencies=self._located(recipe.dependencies, entry),
             place=place,
@@ -217,6 +233,19 @@ class RobotRecipes:
                 package = replace(package, extensions={"easybuild": own})
             located.append(replace(dependency, package=package))
         return tuple(located)
+
+
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    """The value with these templates replaced, wherever in it they stand."""
+    if isinstance(value, str):
+        for name, word in words.items():
+            value = value.replace(f"%({name})s", word)
+        return value
+    if isinstance(value, Mapping):
+        return {_filled(key, words): _filled(each, words) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_filled(each, words) for each in value)
+    return value
 
 
 def _within(version: str, package: Package) -> bool:
@@ -329,10 +358,14 @@ def _steps(evaluated: Evaluated, recipe: Recipe) -> dict[str, tuple[str, ...]]:
     listed = resolve(values.get("files_to_copy") or (), templates)
     for item in listed if isinstance(listed, (list, tuple)) else ():
         if isinstance(item, str):  # a folder keeps its name
-            copied.append(f":{item}")
+            copied.append(f":{item.removeprefix('%(start_dir)s/')}")
         elif isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[1], str):
             patterns = item[0] if isinstance(item[0], (list, tuple)) else [item[0]]
-            copied += [f"{item[1]}:{each}" for each in patterns if isinstance(each, str)]
+            copied += [
+                f"{item[1]}:{each.removeprefix('%(start_dir)s/')}"
+                for each in patterns
+                if isinstance(each, str)
+            ]
     if copied:
         found["copy"] = tuple(copied)
     return found
@@ -356,6 +389,17 @@ def _unsaid(recipe: Recipe, evaluated: Evaluated, custom: str | None) -> list[No
                 what=f"what the easyblock {custom} does by itself is left out",
                 why="an easyblock is a program, of which the easyconfig says nothing",
                 instead=f"built as {recipe.build_system} packages are",
+                where=place,
+            )
+        )
+    times = evaluated.values.get("configopts")
+    if isinstance(times, (list, tuple)) and len(times) > 1:
+        found.append(
+            Notice(
+                code=Code.STEP_SKIPPED,
+                subject=recipe.name,
+                what=f"it is built {len(times)} times with other options; the last are taken",
+                why="a package is built once",
                 where=place,
             )
         )

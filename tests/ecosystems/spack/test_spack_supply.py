@@ -350,3 +350,34 @@ def test_the_robot_needs_easyconfigs(tmp_path: Path) -> None:
     source.write_text("spack:\n  specs: [zlib]\n")
     with pytest.raises(UsageError):
         run(Job(str(source), None, "spack", context_of(options={"robot": True})))
+
+
+def test_archives_of_a_machine_and_files_to_copy(tmp_path: Path) -> None:
+    file = tmp_path / "Machine-1.0.eb"
+    file.write_text(
+        "easyblock = 'MakeCp'\nname = 'Machine'\nversion = '1.0'\n"
+        "homepage = 'https://machine.org'\ndescription = 'For one machine.'\n"
+        "toolchain = SYSTEM\nsource_urls = ['https://machine.org/']\n"
+        "sources = ['m_%(jdkarch)s.tar.gz']\n"
+        f"checksums = [{{'m_x64.tar.gz': '{'44' * 32}', 'm_aarch64.tar.gz': '{'45' * 32}'}}]\n"
+        "files_to_copy = [(['%(start_dir)s/bin/m*'], 'bin'), 'LICENSE', '%(builddir)s/x']\n"
+        "buildopts = 'CC=\"$CC\" OPT=$HOSTNAME'\n"
+    )
+    text = converted(file).writing.files[f"{PACKAGES}/machine/package.py"]
+    assert "https://machine.org/m_x64.tar.gz" in text
+    assert "44" * 32 in text
+    assert '("bin/m*", "bin")' in text
+    assert '("LICENSE", "")' in text
+    assert 'f"CC={self.compiler.cc}"' in text
+    assert "HOSTNAME" not in text
+    assert "%(" not in text
+
+
+def test_of_several_builds_the_last_is_written_and_said(tmp_path: Path) -> None:
+    text = (GOLDEN / "easyconfigs" / "Manual-3.0.eb").read_text()
+    (tmp_path / "Manual-3.0.eb").write_text(text + "\nconfigopts = ['--static', '--shared']\n")
+    done = converted(tmp_path / "Manual-3.0.eb", easyconfigs=[str(tmp_path)])
+    made = done.writing.files[f"{PACKAGES}/manual/package.py"]
+    assert '"--shared"' in made
+    assert "--static" not in made
+    assert Code.STEP_SKIPPED.value in done.writing.delivered[0].kinds

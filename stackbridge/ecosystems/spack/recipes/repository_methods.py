@@ -33,7 +33,14 @@ def methods(
     that has no step for it.
     """
     newest = recipes[0]
-    copied = newest.steps.get("copy", ())
+    copied = tuple(text for text in newest.steps.get("copy", ()) if "%(" not in text)
+    if len(copied) < len(newest.steps.get("copy", ())):
+        writer.note(
+            Code.STEP_SKIPPED,
+            newest,
+            "some files are not installed",
+            "where they are is said in variables of the other tool",
+        )
     if base == "Package":
         if copied:
             return [_copying(copied, system)]

@@ -45,7 +45,12 @@ _PLAIN = re.compile(r"[\w.+-]+")
 
 def main_source(recipe: Recipe) -> Source | None:
     """The first source that can be fetched."""
-    return next((s for s in recipe.sources if s.git or any("://" in url for url in s.urls)), None)
+    return next((s for s in recipe.sources if s.git or _fetchable(s.urls)), None)
+
+
+def _fetchable(urls: Sequence[str]) -> bool:
+    """Whether the first of them is a URL without templates of another tool."""
+    return any("://" in url and "%(" not in url for url in urls[:1])
 
 
 def by_hand(recipe: Recipe) -> Source | None:
