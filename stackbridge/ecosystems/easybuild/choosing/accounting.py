@@ -13,27 +13,27 @@ from stackbridge.ecosystems.easybuild.choosing import generation as generations
 from stackbridge.ecosystems.easybuild.choosing.accounting_below import BelowAccount
 from stackbridge.ecosystems.easybuild.choosing.candidates import Candidate, gpu_wanted, holds
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named, Naming
-from stackbridge.ecosystems.easybuild.choosing.features import Judge, Verdict, rocm_there
+from stackbridge.ecosystems.easybuild.choosing.features import Verdict, rocm_there
+from stackbridge.ecosystems.easybuild.choosing.ledger import Ledger
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer, Release
 from stackbridge.ecosystems.easybuild.choosing.requests import COMPILERS, Request, Wish
 from stackbridge.ecosystems.easybuild.choosing.selection import Choice, Selector
 from stackbridge.ecosystems.easybuild.choosing.wording import shown
-from stackbridge.hub.notices import Code, Notice, Place
+from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Feature, Package
 from stackbridge.hub.stack import Stack
 
 __all__ = ["Account"]
 
 
-class Account:
+class Account(Ledger):
     """Notices for the requests of one stack in one generation."""
 
     def __init__(
         self, stack: Stack, release: Release, naming: Naming, generation: Generation | None
     ) -> None:
+        super().__init__(release, naming)
         self.stack = stack
-        self.release = release
-        self.naming = naming
         self.generation = generation
         self._unversioned = 0
 
@@ -41,9 +41,6 @@ class Account:
     def unversioned(self) -> int:
         """How many requests so far left open which version it is."""
         return self._unversioned
-
-    def judge(self, generation: Generation) -> Judge:
-        return Judge(release=self.release, generation=generation, software=self.naming)
 
     # ---- one request
 
@@ -447,34 +444,6 @@ class Account:
                 f"the namespace `{package.namespace}` of `{request.name}`",
                 "it names a repository of another tool",
             )
-
-    def flags(self, request: Request, package: Package) -> Notice:
-        flags = " ".join(f'{flag.name}="{flag.value}"' for flag in package.flags)
-        return self.note(
-            Code.FLAGS_LOST,
-            request,
-            f"`{flags}` of `{package.name}`",
-            "an easystack has no compiler flags; they are the easyconfig's `toolchainopts`",
-        )
-
-    def note(
-        self,
-        code: Code,
-        request: Request,
-        what: str,
-        why: str,
-        instead: str = "",
-        *,
-        place: Place | None = None,
-    ) -> Notice:
-        return Notice(
-            code=code,
-            subject=request.name,
-            what=what,
-            why=why,
-            instead=instead,
-            where=place or request.place,
-        )
 
 
 def _stated(package: Package) -> Collection[str]:

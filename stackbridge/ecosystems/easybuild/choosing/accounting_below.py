@@ -7,9 +7,9 @@ really needs; dependencies which were requested themselves must be the same buil
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from stackbridge.ecosystems.easybuild.choosing.candidates import holds
+from stackbridge.ecosystems.easybuild.choosing.ledger import Ledger
 from stackbridge.ecosystems.easybuild.choosing.release import Generation, Offer
 from stackbridge.ecosystems.easybuild.choosing.requests import Request
 from stackbridge.ecosystems.easybuild.choosing.selection import Choice
@@ -17,23 +17,20 @@ from stackbridge.ecosystems.easybuild.choosing.wording import short, shown
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Dependency
 
-if TYPE_CHECKING:
-    from stackbridge.ecosystems.easybuild.choosing.accounting import Account
-
 __all__ = ["BelowAccount"]
 
 
 class BelowAccount:
-    """Notices about dependencies, in the words of an `Account`."""
+    """Notices about dependencies, written into the ledger of their request."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
 
     def notices(self, request: Request, offer: Offer, generation: Generation) -> Iterator[Notice]:
         below: Mapping[str, tuple[Offer, ...]] | None = None
         for dependency in request.below:
             if below is None:
-                below = self.account.release.closure(offer)
+                below = self.ledger.release.closure(offer)
             yield from self._dependency(request, dependency, offer, below, generation)
 
     def _dependency(
@@ -51,7 +48,7 @@ class BelowAccount:
         said = f"`{sign}{short(package)}`{kinds} of `{request.name}`"
         place = package.place if package.place.line else request.place
         if dependency.when is not None:
-            yield self.account.note(
+            yield self.ledger.note(
                 Code.CONDITION_LOST,
                 request,
                 f"{said} is wanted under a condition",
@@ -59,7 +56,7 @@ class BelowAccount:
                 place=place,
             )
             return
-        named = self.account.naming(name)
+        named = self.ledger.naming(name)
         found: Offer | None = None
         version = ""
         for candidate in named.software:
@@ -72,7 +69,7 @@ class BelowAccount:
                 break
         if found is None:
             for candidate in named.members:
-                for member in self.account.release.members(candidate):
+                for member in self.ledger.release.members(candidate):
                     if member.host in below.get(member.host.name, ()):
                         found, version = member.host, member.version
         if found is None:
@@ -80,13 +77,13 @@ class BelowAccount:
                 "absent": "EasyBuild does not have it",
                 "unknown": "EasyBuild has nothing of that name",
             }.get(named.how, f"`{offer.file}` does not need it")
-            yield self.account.note(
+            yield self.ledger.note(
                 Code.DEPENDENCY_LOST, request, f"{said} can't be said", what, place=place
             )
             return
         fits = holds(version, package.versions)
         if not fits:
-            yield self.account.note(
+            yield self.ledger.note(
                 Code.DEPENDENCY_APPROXIMATED,
                 request,
                 f"{said} has another version",
@@ -94,13 +91,13 @@ class BelowAccount:
                 f"`{found.file}`",
                 place=place,
             )
-        judge = self.account.judge(generation)
+        judge = self.ledger.judge(generation)
         verdicts = [judge(feature, found) for feature in package.features]
         bad = [verdict for verdict in verdicts if verdict.outcome in ("lost", "approximated")]
         assumed = [verdict for verdict in verdicts if verdict.outcome == "assumed"]
         if bad:
             features = " ".join(shown(verdict.feature) for verdict in bad)
-            yield self.account.note(
+            yield self.ledger.note(
                 Code.DEPENDENCY_APPROXIMATED,
                 request,
                 f"`{features}` of {said} can't be had",
@@ -110,7 +107,7 @@ class BelowAccount:
             )
         if assumed:
             features = " ".join(shown(verdict.feature) for verdict in assumed)
-            yield self.account.note(
+            yield self.ledger.note(
                 Code.FEATURE_ASSUMED,
                 request,
                 f"`{features}` of {said} is taken to hold",
@@ -119,7 +116,7 @@ class BelowAccount:
                 place=place,
             )
         if fits and not bad:
-            yield self.account.note(
+            yield self.ledger.note(
                 Code.DEPENDENCY_IMPLIED,
                 request,
                 f"{said} holds there, and no entry says it",
@@ -128,14 +125,14 @@ class BelowAccount:
                 place=place,
             )
         for inner in package.dependencies:
-            inner_below = self.account.release.closure(found)
+            inner_below = self.ledger.release.closure(found)
             yield from self._dependency(request, inner, found, inner_below, generation)
         if package.flags:
-            yield self.account.flags(request, package)
+            yield self.ledger.flags(request, package)
         for key in ("target", "os"):
             value = getattr(package, key)
             if value is not None:
-                yield self.account.note(
+                yield self.ledger.note(
                     Code.TARGET_LOST,
                     request,
                     f"`{key}={value}` of {said} can't be said",
@@ -150,13 +147,13 @@ class BelowAccount:
         if choice.where not in ("generation", "system"):
             return []  # being of another generation is said already
         return [
-            self.account.note(
+            self.ledger.note(
                 Code.DEPENDENCY_APPROXIMATED,
                 request,
                 f"`{choice.file}` needs `{below.file}`",
                 f"{below.name} itself is wanted in another build; the two can't be loaded together",
                 " and ".join(f"`{file}`" for file in sorted(beside[below.name])),
             )
-            for below in self.account.release.requires(choice.candidate.offer)
+            for below in self.ledger.release.requires(choice.candidate.offer)
             if below.name in beside and below.file not in beside[below.name]
         ]
