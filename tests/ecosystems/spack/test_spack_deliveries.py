@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -175,7 +177,8 @@ def test_every_generation_is_a_group_with_a_compiler_and_libraries_of_its_own() 
         assert rules["mpi"].strength == "require"
         # a version required of a language is not found where another group brings the compiler
         assert {rules[language].strength for language in ("c", "cxx", "fortran")} == {"prefer"}
-        assert rules["c"].choices == (compiler,)
+        assert rules["c"].choices == (replace(compiler, features=()),)
+        assert [feature.name for feature in compiler.features] == ["languages"]
         assert rules[compiler.name or ""].strength == "require"
         assert rules[compiler.name or ""].choices[0].versions == compiler.versions
     mpis = {r.choices for c in CHAINS[:2] for r in groups[str(c)].rules if r.subject == "mpi"}

@@ -50,7 +50,9 @@ def test_a_generation_becomes_requirements_on_virtual_packages() -> None:
     compiler, group = again.groups
     assert group.needs == (compiler.name,)
     assert not compiler.explicit
-    assert [canonical(e) for e in compiler.entries] == ["gcc@13.3.0"]  # type: ignore[arg-type]
+    assert [canonical(e) for e in compiler.entries] == [  # type: ignore[arg-type]
+        "gcc@13.3.0 languages='c,c++,fortran'"
+    ]
     rules = {r.subject: (r.strength, canonical(r.choices[0])) for r in group.rules}
     assert rules["c"] == rules["cxx"] == rules["fortran"] == ("prefer", "gcc@13.3.0")
     assert rules["gcc"] == ("require", "@13.3.0")

@@ -18,10 +18,12 @@ from stackbridge.ecosystems.spack.translating.providers import (
     compiler_of,
     parts_of,
 )
-from stackbridge.hub.package import Package, Toolchain
+from stackbridge.hub.package import Feature, Package, Toolchain
 from stackbridge.hub.stack import Entry, Group, Rule
 
 __all__ = ["by_generation", "compiler_groups", "group_of"]
+
+_LANGUAGES = (Feature(name="languages", value=("c", "c++", "fortran")),)
 
 
 def by_generation(entries: Iterable[Entry]) -> list[tuple[Toolchain | None, list[Entry]]]:
@@ -95,7 +97,10 @@ def group_of(
 
 
 def compiler_groups(rules: Iterable[Rule]) -> tuple[Group, ...]:
-    """A group for each compiler that rules on languages name, which nobody asked for by itself."""
+    """A group for each compiler that rules on languages name, which nobody asked for by itself.
+
+    gcc is asked for all three languages: a site's own gcc of that version may lack Fortran.
+    """
     found: dict[str, Group] = {}
     for rule in rules:
         if rule.subject not in VIRTUALS["compiler"]:
@@ -103,7 +108,8 @@ def compiler_groups(rules: Iterable[Rule]) -> tuple[Group, ...]:
         for choice in rule.choices:
             versions = choice.versions.ranges() or ""
             name = f"{choice.name}-{versions}".strip("-").replace(":", "").replace("=", "")
+            asked = replace(choice, features=_LANGUAGES) if choice.name == "gcc" else choice
             found.setdefault(
-                name, Group(name=name, entries=(choice,), explicit=False, place=rule.place)
+                name, Group(name=name, entries=(asked,), explicit=False, place=rule.place)
             )
     return tuple(found.values())
