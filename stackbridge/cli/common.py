@@ -193,13 +193,15 @@ NAMED = 5
 def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
     """Notices as text on standard error, and as JSON into `file`.
 
-    On the terminal each loss and approximation has its line. Many assumptions of one kind are
-    one line with their number; what is only informative is counted.
+    On the terminal each loss and approximation has its line; packages that nobody asked for by
+    name share it where the same is said of them. Many assumptions of one kind are one line with
+    their number; what is only informative is counted.
     """
     if file is not None:
         write_text(file, json.dumps(notice_data(notices), indent=2) + "\n", force=True)
     kinds = Counter(notice.code for notice in notices)
     folded: dict[str, list[str]] = {}
+    shown: dict[tuple[str, ...], list[Notice]] = {}
     quiet = 0
     for notice in notices:
         severity = notice.severity.value
@@ -208,11 +210,13 @@ def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
         elif severity == "assumed" and kinds[notice.code] > MANY:
             folded.setdefault(notice.code.value, []).append(notice.subject)
         else:
-            _show_notice(notice)
+            asked = notice.subject if notice.where.line else ""
+            same = (notice.code.value, notice.what, notice.why, notice.instead, asked)
+            shown.setdefault(same, []).append(notice)
+    for alike in shown.values():
+        _show_notice(alike[0], [notice.subject for notice in alike])
     for code, subjects in folded.items():
-        names = list(dict.fromkeys(subjects))
-        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        said = f"{code}, {len(subjects)} times: {', '.join(names[:NAMED])}{more}"
+        said = f"{code}, {len(subjects)} times: {_names(subjects)}"
         click.echo(f"{_label('assumed')}: {printable(said)}", err=True)
     if quiet or folded:
         both = " and ".join(
@@ -226,10 +230,16 @@ def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
         click.echo(f"info: {both}: `--notices FILE` lists them", err=True)
 
 
-def _show_notice(notice: Notice) -> None:
+def _names(subjects: Sequence[str]) -> str:
+    names = list(dict.fromkeys(subjects))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def _show_notice(notice: Notice, subjects: Sequence[str]) -> None:
     place = f"{notice.where.file or '<stdin>'}:{notice.where.line}: " if notice.where.line else ""
     instead = f"; {notice.instead}" if notice.instead else ""
-    text = f"{place}{notice.subject}: {notice.what} ({notice.why}){instead}"
+    text = f"{place}{_names(subjects)}: {notice.what} ({notice.why}){instead}"
     click.echo(f"{_label(notice.severity.value)}: {printable(text)}", err=True)
 
 

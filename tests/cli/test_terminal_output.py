@@ -53,6 +53,20 @@ def test_losses_are_listed_and_many_assumptions_are_one_line(
     )
 
 
+def test_what_is_said_of_many_members_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    every = [
+        Notice(code=Code.DEPENDENCY_APPROXIMATED, subject=f"py-{n}", what=what, why="why")
+        for n in range(7)
+        for what in ("needs a bundle", "has all dependencies")
+    ]
+    common.show_notices([*every, notice(Code.STEP_SKIPPED, "asked")])
+    assert capsys.readouterr().err.splitlines() == [
+        "approximated: py-0, py-1, py-2, py-3, py-4 and 2 more: needs a bundle (why)",
+        "approximated: py-0, py-1, py-2, py-3, py-4 and 2 more: has all dependencies (why)",
+        "lost: <stdin>:3: asked: what (why)",
+    ]
+
+
 def test_one_line_says_what_was_written(tmp_path: Path) -> None:
     (tmp_path / "in.yaml").write_text(MANIFEST)
     for output, expected in (
