@@ -10,7 +10,7 @@ from stackbridge.errors import UsageError
 from stackbridge.hub.package import Feature, Toolchain
 from stackbridge.hub.resolution import Installed, Node, Resolution
 from stackbridge.resolver.check import Where, partitions_of
-from stackbridge.resolver.placing import shelves
+from stackbridge.resolver.shelves import shelves
 from stackbridge.sites.installed import Module, generation_of
 from stackbridge.sites.profile import Gpu, Partition
 
