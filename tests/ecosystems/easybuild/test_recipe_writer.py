@@ -19,6 +19,7 @@ from stackbridge.ecosystems import Context, Reading
 from stackbridge.ecosystems.easybuild import easyconfig_writer, writer
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
 from stackbridge.ecosystems.easybuild.choosing.offers import open_release
+from stackbridge.ecosystems.easybuild.easyconfigs.import_names import import_name
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Shelf
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import moduleclass
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
@@ -302,6 +303,52 @@ def test_r_and_perl(shelf: Shelf) -> None:
     result, values, _ = made(shelf, recipe("perl-flimsy-thing", "perl", build_system="perl"))
     assert values["easyblock"] == "PerlModule"
     assert values["options"] == {"modulename": "flimsy::thing"}
+
+
+@pytest.mark.parametrize(
+    ("name", "modules", "imported"),
+    [
+        ("flimsy", None, None),
+        ("Flimsy-Things", None, None),
+        ("flimsy", ("flimsy",), None),
+        ("flimsy", ("Flimsy", "Flimsy.inner"), "Flimsy"),
+        ("flimsy", (), False),
+        ("flimsy", ("import os; x",), False),
+        ("scikit-learn", None, "sklearn"),  # as released easyconfigs have it
+        ("scikit_learn", None, "sklearn"),
+        ("scikit-learn", ("sklearn.base",), "sklearn.base"),
+        ("python-flimsy", None, "flimsy"),
+        ("flimsy-python", None, "flimsy"),
+        ("radical-flimsy-thing", None, "radical.flimsy_thing"),
+        ("zope", None, None),
+        ("python", None, None),
+        ("types-flimsy", None, False),
+    ],
+)
+def test_the_name_that_is_imported(
+    name: str, modules: tuple[str, ...] | None, imported: str | bool | None
+) -> None:
+    assert import_name(name, modules) == imported
+
+
+def test_an_extension_bears_the_name_of_its_registry(shelf: Shelf) -> None:
+    place = "https://files.pythonhosted.org/packages/source/g/gromacs/gromacs-1.2.3.tar.gz"
+    source = Source(urls=(place,), filename="gromacs-1.2.3.tar.gz", sha256=SUM)
+    one = recipe("py-gromacs", "python", build_system="python", sources=(source,))
+    result, values, _ = made(shelf, one)
+    assert result.name == "py-gromacs"
+    assert values["easyblock"] == "PythonBundle"
+    assert values["exts_list"] == [("gromacs", "1.2.3", {"checksums": [SUM]})]
+    other = recipe(
+        "py-flimsy", build_system="python", installs={"modules": ("thin",)}, sources=(source,)
+    )
+    _, values, _ = made(shelf, other)
+    assert values["options"] == {"modulename": "thin"}
+
+
+def test_an_option_that_is_empty(shelf: Shelf) -> None:
+    _, values, _ = made(shelf, recipe("flimsy", options=("-DFLIMSY_MARCH:STRING=", "-DB=a b")))
+    assert values["configopts"] == "-DFLIMSY_MARCH:STRING= -DB='a b'"
 
 
 def test_a_bare_name_that_is_another_software(shelf: Shelf) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,6 +218,31 @@ def test_the_one_executable_that_spack_looks_for(index: Index) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("line", "modules"),
+    [
+        ("import_modules = ['demo', 'demo.inner']", ("demo", "demo.inner")),
+        ("import_modules: List[str] = []", ()),
+        ("skip_modules = ['demo.tests', 'demo.more']", ("demo",)),
+        ("import_modules = computed()", None),
+        ("skip_modules = []", None),
+    ],
+)
+def test_what_is_imported(tmp_path: Path, line: str, modules: tuple[str, ...] | None) -> None:
+    folder = tmp_path / "packages" / "py_demo"
+    folder.mkdir(parents=True)
+    (tmp_path / "repo.yaml").write_text("repo: {namespace: small, api: v2.0}\n")
+    (folder / "package.py").write_text(
+        "from spack.package import *\n\n\n"
+        "class PyDemo(Package):\n"
+        f"    {line}\n"
+        '    pypi = "demo/demo-1.0.tar.gz"\n'
+        '    version("1.0", sha256="' + "a" * 64 + '")\n'
+    )
+    recipe, _ = read(open_index([tmp_path], None), "py-demo")
+    assert recipe.installs.get("modules") == modules
+
+
 def test_a_checkout(index: Index) -> None:
     recipe, _ = read(index, "demo@0.9")
     (source,) = recipe.sources
@@ -348,6 +374,8 @@ def run(body: str, *, version: str = "1.2.3") -> tuple[Any, list[int]]:
          ["CC=${mpi:c}", "-DL:X=${compiler:fortran}"]),
         ("return [self.define('B', self.spec['blas'].libs.joined(';')), self.run_tests]",
          ["-DB=${libs:blas}", False]),
+        ("return [self.define('B', self.spec['lapack'].libs + self.spec['blas'].libs)]",
+         ["-DB=${libs:lapack} ${libs:blas}"]),
         ("return self.with_or_without('a', activation_value='prefix')", ["--with-a=${prefix:a}"]),
         ("def on(v, yes='1'):\n    return '--' + v + yes\nreturn [on('x'), on('y', yes='2')]",
          ["--x1", "--y2"]),

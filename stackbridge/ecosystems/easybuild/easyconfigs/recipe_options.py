@@ -95,7 +95,8 @@ def shell_word(text: str, places: Mapping[str, str]) -> str | None:
     """
     if PLACEHOLDER.search(text) is None:
         name, equals, value = text.partition("=")
-        word = f"{name}={shlex.quote(value)}" if equals and name == shlex.quote(name) else None
+        quoted = shlex.quote(value) if value else ""  # said to be empty: `-DMARCH=`
+        word = f"{name}={quoted}" if equals and name == shlex.quote(name) else None
         return (word or shlex.quote(text)).replace("%", "%%")
     parts: list[str] = []
     quoted = False

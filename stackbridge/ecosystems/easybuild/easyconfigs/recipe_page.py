@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
+from stackbridge.ecosystems.easybuild.easyconfigs.import_names import import_name
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Comment, Layout, Parameter
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Found, Shelf
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import EASYBLOCKS, moduleclass
@@ -21,6 +22,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_options import (
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
     extension_options,
+    folded,
     patch_file,
     proper_name,
     safe_word,
@@ -68,6 +70,9 @@ class Page:
             and released[-1].easyblock is None
             and not parameters().mandatory.get(easyblock_of(self.name))  # which nobody could give
         )
+        # an extension bears the name of its registry; the file may have to bear another
+        self.own = self._registered(recipe) if self.system == "python" else name
+        self.bundled = self.bundled or (not self.special and folded(self.own) != folded(name))
 
     def layout(self) -> tuple[Layout, tuple[Notice, ...]]:
         """The whole."""
@@ -262,6 +267,10 @@ class Page:
             found["crates"] = []
         if self.system == "perl" and not self.bundled:
             found["options"] = {"modulename": self.name.replace("-", "::")}
+        if self.system == "python" and not self.bundled:
+            imported = import_name(self.name, self.recipe.installs.get("modules"))
+            if imported is not None:
+                found["options"] = {"modulename": imported}
         return found
 
     def _before(self) -> dict[str, Term]:
@@ -323,14 +332,7 @@ class Page:
         registry = _REGISTRIES.get(self.system, "")
         rows: list[Term] = []
         for recipe in (*self.needs.members.values(), self.recipe):
-            if recipe is self.recipe:
-                name = self.name
-            else:
-                named = self.shelf.named(recipe.name)
-                name = next(
-                    iter((*named.members, *named.software)) if named.how == "catalog" else iter(()),
-                    "",
-                ) or proper_name(recipe.name, recipe.version, recipe.sources, prefixes(self.recipe))
+            name = self.own if recipe is self.recipe else self._registered(recipe)
             if not safe_word(name.replace("::", "-")) or not safe_word(recipe.version):
                 raise InputError(f"`{name[:60]}` {recipe.version[:60]!r} can't be a file name")
             options, notices = extension_options(
@@ -343,6 +345,10 @@ class Page:
                     "source_tmpl": f"{stem}-%(version)s.tar.gz",
                     **{key: term for key, term in options.items() if key != "source_tmpl"},
                 }
+            if self.system == "python":
+                imported = import_name(name, recipe.installs.get("modules"))
+                if imported is not None:
+                    options = {"modulename": imported, **options}
             self.notices += notices
             for patch in recipe.patches:
                 self._say(
@@ -365,6 +371,13 @@ class Page:
             {"exts_list": rows},
             {"modextrapaths": {"R_LIBS_SITE": ""}},
         ]
+
+    def _registered(self, recipe: Recipe) -> str:
+        """What its language's registry calls a package."""
+        named = self.shelf.named(recipe.name)
+        usual = (*named.members, *named.software) if named.how == "catalog" else ()
+        own = proper_name(recipe.name, recipe.version, recipe.sources, prefixes(self.recipe))
+        return next(iter(usual), own)
 
     def _checks(self) -> dict[str, Term]:
         """What must be there after the installation."""

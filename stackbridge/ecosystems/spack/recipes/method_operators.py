@@ -12,6 +12,7 @@ from stackbridge.ecosystems.spack.recipes.method_helpers import (
     Found,
     Function,
     Items,
+    Libraries,
     Marker,
     TooMuchError,
     is_open,
@@ -147,6 +148,8 @@ class Operators:
     def _BinOp(self, node: ast.BinOp) -> Any:  # noqa: N802
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.Add):
+            if isinstance(left, Libraries) and isinstance(right, Libraries):
+                return Libraries(f"{left} {right}")
             if isinstance(left, str) and isinstance(right, str):
                 return left + right
             if isinstance(left, list) and isinstance(right, list):

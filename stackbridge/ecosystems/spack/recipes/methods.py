@@ -68,6 +68,8 @@ def member_of(
                 undecided = undecided or (node if answer is None else None)
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
                 return node.value
+            if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.target) == name:
+                return node.value
     return undecided
 
 

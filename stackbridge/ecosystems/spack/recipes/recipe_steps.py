@@ -249,7 +249,7 @@ class Steps:
     # --- what is installed -----------------------------------------------------------------
 
     def installs(self) -> dict[str, tuple[str, ...]]:
-        """Files, folders and libraries (by their bare names) that must be there."""
+        """Files, folders, libraries (by their bare names) and modules that must be there."""
         files = self._texts("sanity_check_is_file")
         folders = self._texts("sanity_check_is_dir")
         patterns = self._texts("executables")
@@ -262,7 +262,18 @@ class Steps:
             "dirs": tuple(folders),
             "libraries": tuple(self._libraries()),
         }
-        return found if any(found.values()) else {}
+        found = found if any(found.values()) else {}
+        modules = self._modules()
+        return found if modules is None else {**found, "modules": modules}
+
+    def _modules(self) -> tuple[str, ...] | None:
+        """What its language imports of it; None where its package.py does not tell."""
+        if self._member("import_modules") is not None:
+            value = self._value("import_modules")
+            known = isinstance(value, list) and not getattr(value, "partial", False)
+            return tuple(item for item in value if isinstance(item, str)) if known else None
+        skipped = self._texts("skip_modules")  # what can't be imported lies below what can
+        return (skipped[0].partition(".")[0],) if skipped else None
 
     def _say(self, code: Code, what: str, why: str) -> None:
         self.said.append((code, what, why))
