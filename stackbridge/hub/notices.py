@@ -86,7 +86,10 @@ MEANING: dict[Code, tuple[Severity, str]] = {
         Severity.APPROXIMATED,
         "another version stands in for the one wanted",
     ),
-    Code.VERSION_ASSUMED: (Severity.ASSUMED, "no version was asked for; one was chosen"),
+    Code.VERSION_ASSUMED: (
+        Severity.ASSUMED,
+        "no version was asked for, or it is counted otherwise there; one was chosen",
+    ),
     Code.VERSION_LOST: (Severity.LOST, "a version constraint can't be said in the output"),
     Code.FEATURE_APPROXIMATED: (Severity.APPROXIMATED, "a feature is delivered in another way"),
     Code.FEATURE_ASSUMED: (Severity.ASSUMED, "a feature is taken to hold without proof"),

@@ -16,6 +16,7 @@ from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
 from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
 from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, write_repository
 from stackbridge.ecosystems.spack.translating.supply_terms import (
+    directly,
     distance,
     from_on,
     implied,
@@ -130,6 +131,10 @@ class Supply:
             for recipe in self._written.get(name, {}).values()
             for dependency in recipe.dependencies
         )
+
+    def always(self, name: str, versions: VersionSet) -> frozenset[str]:
+        """What Spack's package depends on in these versions, whatever its variants are."""
+        return frozenset(directly(self._known, name, versions))
 
     def differs(self, package: Package, name: str, version: str) -> bool:
         """Whether the recipe has another archive than Spack for a version that both have."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from stackbridge.ecosystems.spack.index import Index
 
 __all__ = [
+    "directly",
     "distance",
     "from_on",
     "implied",
@@ -60,16 +61,29 @@ def spelled(recipe: Recipe) -> Recipe:
     return recipe if text == recipe.version else replace(recipe, version=text)
 
 
+def directly(known: Index, name: str, versions: VersionSet | None = None) -> set[str]:
+    """What Spack's package depends on whatever its variants are, in some version of `versions`."""
+    facts = known.package(name)
+    return {
+        dependency.name
+        for dependency in (facts.dependencies if facts is not None else ())
+        if all(_of_version(condition, versions) for condition in dependency.when)
+    }
+
+
+def _of_version(condition: str, versions: VersionSet | None) -> bool:
+    """Whether a condition asks for nothing but a version, which may be among `versions`."""
+    if _OF_A_VERSION.fullmatch(condition) is None:
+        return False
+    try:
+        return versions is None or versions.intersects(VersionSet.from_ranges(condition[1:]))
+    except ValueError:
+        return False
+
+
 def implied(known: Index, names: Iterable[str]) -> set[str]:
     """Those names which Spack's packages of others among them need anyway, in some version."""
-    direct: dict[str, set[str]] = {}
-    for name in names:
-        facts = known.package(name)
-        direct[name] = {
-            dependency.name
-            for dependency in (facts.dependencies if facts is not None else ())
-            if all(_OF_A_VERSION.fullmatch(condition) for condition in dependency.when)
-        }
+    direct = {name: directly(known, name) for name in names}
     return {
         name
         for name in direct

@@ -30,6 +30,7 @@ from stackbridge.ecosystems.spack.translating.providers import (
     parts_of,
     toolchain_rules,
 )
+from stackbridge.ecosystems.spack.translating.version_choice import of_release, without_release
 from stackbridge.ecosystems.spack.translating.versions import Versions
 from stackbridge.ecosystems.spack.translating.whole_stack import everywhere, settings
 from stackbridge.ecosystems.spack.translating.wording import (
@@ -279,14 +280,18 @@ class _Translation(Versions):
         return [replace(dependency, package=package) for package in found]
 
     def translated(self, package: Package) -> list[Package]:
+        named = self.names(package)
+        rest = package
+        if named and of_release(package, self.known(named[0])) is not None:
+            rest = without_release(package)
         dependencies = tuple(
-            found for dependency in package.dependencies for found in self.below(dependency)
+            found for dependency in rest.dependencies for found in self.below(dependency)
         )
         toolchain, edges = self.own_toolchain(package)
         base = replace(
             package,
             namespace=None if self.stack.names != "spack" else package.namespace,
-            features=features(package),
+            features=features(rest),
             gpus=(),
             toolchain=toolchain,
             dependencies=(*dependencies, *edges),
@@ -294,7 +299,6 @@ class _Translation(Versions):
         )
         if package.name is None:
             return [base]
-        named = self.names(package)
         if not named:
             members = self.members(package)
             if members:
@@ -302,9 +306,9 @@ class _Translation(Versions):
                 return [replace(bare, name=name, versions=version) for name, version in members]
             return self.generated(package, base) or self.unnamed(package, base)
         name = named[0]
-        found = self.with_known_features(replace(base, name=name.name))
-        found = self.with_implied(found, package)
-        return [replace(found, versions=self.versions(found, name, package))]
+        found = replace(base, name=name.name)
+        found = replace(found, versions=self.versions(found, name, package))
+        return [self.with_implied(self.with_known_features(found), package)]
 
     def with_implied(self, found: Package, package: Package) -> Package:
         """Spack's package with what holds of the request without being said."""
@@ -328,7 +332,7 @@ class _Translation(Versions):
             own = self.with_known_features(replace(base, name=name))
             return [replace(own, versions=VersionSet.exactly(version))]
         own = replace(base, name=name, versions=VersionSet.exactly(version), dependencies=edges)
-        return [known_features(own, (), lambda *said: self.lost(package, *said))]
+        return [known_features(own, (), lambda *said: self.lost(package, *said), needs)]
 
     def unnamed(self, package: Package, base: Package) -> list[Package]:
         """What no Spack recipe stands for: left out, unless nobody knows the name at all."""
@@ -445,7 +449,9 @@ class _Translation(Versions):
         known = self.vocabulary.variants(package.name or "") if self.vocabulary else None
         if known is None or "*" in known:
             return package
-        return known_features(package, known, lambda *said: self.lost(package, *said))
+        own = self.supply
+        needs = own.always(package.name or "", package.versions) if own is not None else ()
+        return known_features(package, known, lambda *said: self.lost(package, *said), needs)
 
     def own_toolchain(self, package: Package) -> tuple[None, tuple[Dependency, ...]]:
         """A toolchain other than the stack's becomes a compiler of the package itself."""

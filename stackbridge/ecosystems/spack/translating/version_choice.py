@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from stackbridge.catalog.spelling import same_version
+from stackbridge.hub.package import Package
 from stackbridge.hub.versions import Version, VersionSet
 
-__all__ = ["closed", "nearest", "spelling"]
+__all__ = ["closed", "nearest", "of_release", "spelling", "without_release"]
+
+_ROCM = "ROCm"
+_OF_ROCM = re.compile(rf"-{_ROCM}-(\d[\w.]*)$")
 
 
 def spelling(version: Version, known: Iterable[str]) -> str | None:
@@ -19,6 +25,36 @@ def spelling(version: Version, known: Iterable[str]) -> str | None:
         if text == str(version) or Version(text) == version:
             return text
     return next((text for text in known if same_version(text, str(version))), None)
+
+
+def of_release(asked: Package, known: Collection[str]) -> str | None:
+    """Spack's version where it counts by what the software is for, as EasyBuild's suffix says.
+
+    All parts of ROCm have ROCm's version in Spack (`llvm-amdgpu@6.4.1`), and cuDNN's ends in
+    the major version of CUDA (`cudnn@9.10.1.4-12`).
+    """
+    exact = asked.versions.exact
+    built_for = {d.package.name: d.package.versions.exact for d in asked.dependencies}
+    rocm = built_for.get(_ROCM)
+    if rocm is None and asked.toolchain is not None:
+        found = _OF_ROCM.search(asked.toolchain.version or "")
+        rocm = Version(found[1]) if found is not None else None
+    if rocm is not None and str(rocm) in known:
+        return str(rocm)
+    cuda = built_for.get("CUDA")
+    if exact is not None and cuda is not None and cuda.components:
+        text = f"{exact}-{cuda.components[0]}"
+        return text if text in known else None
+    return None
+
+
+def without_release(asked: Package) -> Package:
+    """The request without the ROCm that its version names already."""
+    return replace(
+        asked,
+        features=tuple(f for f in asked.features if f.name != _ROCM.lower()),
+        dependencies=tuple(d for d in asked.dependencies if d.package.name != _ROCM),
+    )
 
 
 def nearest(wanted: VersionSet, known: tuple[str, ...]) -> str:

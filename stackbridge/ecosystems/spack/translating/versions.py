@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 from stackbridge.catalog.spelling import dated
 from stackbridge.ecosystems.spack.language.formatting import format_versions
 from stackbridge.ecosystems.spack.translating.pins import pinned_versions
-from stackbridge.ecosystems.spack.translating.version_choice import closed, nearest, spelling
+from stackbridge.ecosystems.spack.translating.version_choice import (
+    closed,
+    nearest,
+    of_release,
+    spelling,
+)
 from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Package
 from stackbridge.hub.versions import VersionSet
@@ -87,6 +92,8 @@ class Versions:
             near = nearest(wanted, known)
         else:
             text = spelling(exact, known)
+            if text is None and asked is not None:
+                text = self.released(name, asked)
             if text is not None:
                 return self.had(name, text, asked)
             near_enough = pinned_versions(wanted, self.pin)
@@ -111,6 +118,18 @@ class Versions:
             instead=f"@={near}",
         )
         return VersionSet.exactly(near)
+
+    def released(self, name: Name, asked: Package) -> str | None:
+        """A version of Spack's that counts by what the software is for."""
+        text = of_release(asked, self.known(name))
+        if text is not None:
+            self.note(
+                Code.VERSION_ASSUMED,
+                asked,
+                f"version {asked.versions.exact} is {text} of Spack's `{name.name}`",
+                why="Spack counts it by the release of ROCm or CUDA that it is for",
+            )
+        return text
 
     def had(self, name: Name, version: str, asked: Package | None) -> VersionSet:
         """A version that Spack has, as far as it is pinned; what is to be known of it is said."""

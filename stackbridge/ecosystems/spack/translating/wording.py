@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["features", "gpu_features", "is_itself", "key", "known_features", "spelled"]
 
 _CUDA = re.compile(r"sm_(\d+[a-z]?)")
-# Features that only say which language is below, which a dependency says as well.
-_LANGUAGES = {"java": "openjdk", "perl": "perl", "python": "python", "r": "r", "ruby": "ruby"}
+# Features that only say which language or library is below, as a dependency does as well.
+_LANGUAGES = {
+    "java": "openjdk", "perl": "perl", "python": "python", "pytorch": "py-torch", "r": "r",
+    "ruby": "ruby", "tensorflow": "py-tensorflow",
+}  # fmt: skip
 
 
 def key(package: Package) -> str:
@@ -60,20 +63,29 @@ def features(package: Package) -> tuple[Feature, ...]:
 
 
 def known_features(
-    package: Package, known: Collection[str], lost: Callable[[Code, str, str], None]
+    package: Package,
+    known: Collection[str],
+    lost: Callable[[Code, str, str], None],
+    needs: Collection[str] = (),
 ) -> Package:
-    """The package without variants that are not among the known ones; `lost` is told of each."""
+    """The package without variants that are not among the known ones; `lost` is told of each.
+
+    `needs` are dependencies that it always has, so that a feature of that name says no more.
+    """
     kept = tuple(f for f in package.features if f.name in known)
     below = {dependency.package.name for dependency in package.dependencies}
     said = {_LANGUAGES[f.name] for f in package.features if f.name in _LANGUAGES} & below
+    always = {f.name for f in package.features if f.value is True} & {*needs} & below
     gone = ""
-    if any(f.name == "cuda" and f.name not in known for f in package.features):
+    if any(f.name == "cuda" and f.name not in {*known, *always} for f in package.features):
         # Its recipe does not use CUDA, so that `^cuda` could not be had.
         edges = [d.package for d in package.dependencies if d.package.name == "cuda"]
         gone = "".join(f" and `^{format_spec(edge)}`" for edge in edges)
         rest = tuple(d for d in package.dependencies if d.package not in edges)
         package = replace(package, dependencies=rest)
     for feature in package.features:
+        if feature.name in always:
+            continue
         if feature.name not in known and _LANGUAGES.get(feature.name) not in said:
             more = gone if feature.name == "cuda" else ""
             lost(
