@@ -119,7 +119,8 @@ def sample_text(answers: Sequence[Answer], *, stack: str, wanted: int, seed: int
     spent = sorted(answer.seconds for answer in solved)
     took = f", in {spent[len(spent) // 2]:.0f} CPU seconds each (median)" if spent else ""
     drawn = (
-        f"{len(answers)} of the {wanted} that were drawn were asked in the time that there was."
+        f"{len(answers)} of the {wanted} that were drawn were answered in the time that there was; a\n"
+        "root that takes long is the less likely among them."
         if len(answers) < wanted
         else f"All {wanted} that were drawn were asked."
     )
