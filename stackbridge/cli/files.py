@@ -13,7 +13,7 @@ import shutil
 import signal
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -22,7 +22,7 @@ import click
 from stackbridge.errors import UsageError
 from stackbridge.reports.terminal import printable
 
-__all__ = ["Outputs", "write_directory", "write_text"]
+__all__ = ["Outputs", "left_over", "write_directory", "write_text"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -279,6 +279,19 @@ def write_text(path: str, text: str, *, force: bool) -> None:
     outputs = Outputs()
     outputs.text(path, text, force=force)
     outputs.commit()
+
+
+def left_over(path: str, files: Collection[str]) -> tuple[str, ...]:
+    """What lies in the folders that these files went to and is none of them, by relative name."""
+    root = Path(path)
+    folders = sorted({PurePath(name).parts[0] for name in files if len(PurePath(name).parts) > 1})
+    found = (
+        (Path(above) / name).relative_to(root).as_posix()
+        for folder in folders
+        for above, _, names in os.walk(root / folder)
+        for name in names
+    )
+    return tuple(sorted(set(found) - set(files)))
 
 
 def write_directory(path: str, files: Mapping[str, str], *, force: bool) -> None:

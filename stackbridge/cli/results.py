@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackbridge.cli.common import show_notices
-from stackbridge.cli.files import Outputs
+from stackbridge.cli.files import Outputs, left_over
 from stackbridge.errors import StackBridgeError
+from stackbridge.reports.terminal import printable
 
 if TYPE_CHECKING:
     from stackbridge.hub.notices import Notice
@@ -137,6 +138,18 @@ class Results:
         packages = f"{asked} package{'s' * (asked != 1)}: {said}" if asked else ""
         if line := "; ".join(part for part in (packages, where or self.output) if part):
             click.echo(line, err=True)
+        self._say_left_over()
         if len(self.parts) > 1:
             good = len(self.parts) - len(self.failures)
             click.echo(f"{good} of {len(self.parts)} files converted", err=True)
+
+    def _say_left_over(self) -> None:
+        """A line on files of another time: tools read them along with the new ones."""
+        others = left_over(self.output, self.files) if self.directory and self.files else ()
+        if others:
+            named = ", ".join(printable(name) for name in others[:3])
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+            click.echo(
+                f"left there, not of this conversion, and read along with it: {named}{more}",
+                err=True,
+            )
