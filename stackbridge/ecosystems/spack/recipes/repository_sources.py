@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stackbridge.ecosystems.spack.recipes.repository_needs import Surroundings
 from stackbridge.ecosystems.spack.recipes.repository_text import (
@@ -28,11 +29,13 @@ __all__ = [
     "further_sources",
     "main_source",
     "version_directive",
+    "with_wheels",
 ]
 
 _PYPI = re.compile(
     r"https://(?:files\.pythonhosted|pypi\.python|pypi)\.(?:org|io)/packages/source/"
 )
+_WHEEL = re.compile(_PYPI.pattern + r"(?P<project>[^/]+/[^/]+)/(?P<file>[^/]+\.whl)")
 _CRAN = re.compile(
     r"https?://(?!(?:www\.)?bioconductor\.)[^/]+/(?:[^?#]*/)?src/contrib/"
     r"(?:Archive/\w[\w.]*/)?([\w.]+)_[^/]+\.tar\.gz"
@@ -46,6 +49,24 @@ _PLAIN = re.compile(r"[\w.+-]+")
 def main_source(recipe: Recipe) -> Source | None:
     """The first source that can be fetched."""
     return next((s for s in recipe.sources if s.git or _fetchable(s.urls)), None)
+
+
+def with_wheels(recipe: Recipe) -> Recipe:
+    """The recipe with its wheels where the registry has them, not among the sources.
+
+    EasyBuild asks the registry's index for the file, so that any folder will do.
+    """
+
+    def placed(url: str) -> str:
+        found = _WHEEL.fullmatch(url)
+        tags = found["file"].removesuffix(".whl").split("-")[-3:] if found is not None else []
+        if found is None or len(tags) < 3:
+            return url
+        place = f"{tags[0]}/{found['project']}/{found['file']}"
+        return f"https://files.pythonhosted.org/packages/{place}"
+
+    sources = tuple(replace(s, urls=tuple(placed(url) for url in s.urls)) for s in recipe.sources)
+    return recipe if sources == recipe.sources else replace(recipe, sources=sources)
 
 
 def _fetchable(urls: Sequence[str]) -> bool:

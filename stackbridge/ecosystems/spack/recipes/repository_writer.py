@@ -29,6 +29,7 @@ from stackbridge.ecosystems.spack.recipes.repository_sources import (
     further_sources,
     main_source,
     version_directive,
+    with_wheels,
 )
 from stackbridge.ecosystems.spack.recipes.repository_text import (
     Directive,
@@ -65,6 +66,7 @@ _SYSTEMS: Mapping[str, tuple[str, str]] = {
 }
 _GENERIC = ("generic", "Package")
 _BUILT = ("cmake", "autotools", "meson", "make", "scons", "waf")
+_NUMERICAL = frozenset({"mpi", "blas", "lapack", "scalapack"})
 _COMPILED = (*_BUILT, "generic", "python", "r", "perl")
 
 _VARIANT = re.compile(r"[a-zA-Z_0-9][a-zA-Z_0-9-]*")
@@ -99,7 +101,7 @@ def write_repository(
     for recipe in recipes:
         name = writer.own_name(recipe)
         if name is not None:
-            groups.setdefault(name, []).append(recipe)
+            groups.setdefault(name, []).append(with_wheels(recipe))
     writer.written = {
         name: tuple(recipe.version for recipe in group) for name, group in groups.items()
     }
@@ -297,13 +299,16 @@ class _Writer(Surroundings):
         source = main_source(recipe) or by_hand(recipe)
         if source is None or any(url.endswith(".whl") for url in source.urls[:1]):
             return []
-        languages = [language for language in ("c", "cxx") if language not in asked]
+        taken = ("c", "cxx", "fortran") if _is_fortran(recipe, system) else ("c", "cxx")
+        languages = [language for language in taken if language not in asked]
         if not languages:
             return []
         self.note(
             Code.FEATURE_ASSUMED,
             recipe,
-            "taken to need a C and a C++ compiler",
+            "taken to need compilers for C, C++ and Fortran"
+            if "fortran" in languages
+            else "taken to need a C and a C++ compiler",
             "the recipe leaves compilers to its toolchain",
         )
         return [Directive("depends_on", (each,), {"type": "build"}) for each in languages]
@@ -365,6 +370,17 @@ class _Writer(Surroundings):
         if patch.url is not None and patch.sha256 is not None and "://" in patch.url:
             return patch.url, patch.sha256
         return None, None
+
+
+def _is_fortran(recipe: Recipe, system: str) -> bool:
+    """Whether it may be Fortran: it says so, or is built with numerical libraries or MPI.
+
+    A compiler that is not needed does no harm; one that is missing breaks the build.
+    """
+    if system in _BUILT and _NUMERICAL & {d.package.name for d in recipe.dependencies}:
+        return True
+    said = (recipe.name, recipe.description, *recipe.options, *recipe.steps.get("build", ()))
+    return any("fortran" in text.lower() for text in said)
 
 
 def _default(feature: Feature) -> tuple[object, tuple[str, ...]]:

@@ -57,6 +57,8 @@ _TOOLCHAIN = frozenset({"binutils", "GCC", "GCCcore"})
 _BUILD = ("build",)
 # To build with, Spack's packages name these instead.
 _USUAL = {"pkgconf": "pkgconfig", "py-poetry": "py-poetry-core"}
+# Placeholders of Spack's for what a machine has; what can be built provides these.
+_PLACEHOLDERS = {"opengl": "gl", "openglu": "glu"}
 _BACKENDS = frozenset(
     {
         "py-setuptools", "py-hatchling", "py-poetry-core", "py-flit-core", "py-flit", "py-maturin",
@@ -92,8 +94,8 @@ class Supply:
     # ---- questions
 
     def has(self, name: str) -> bool:
-        """Whether Spack has a package or virtual package of that name."""
-        return name in self._known
+        """Whether Spack has a package, that can be built, or virtual package of that name."""
+        return name in self._known and name not in _PLACEHOLDERS
 
     def whole(self, package: Package) -> Recipe | None:
         """The recipe of what is nothing but its members."""
@@ -414,6 +416,10 @@ class Supply:
             else ()
         )
         name = next((each.name for each in names if each.name in self._known), None)
+        virtual = _PLACEHOLDERS.get(name or "")
+        if virtual is not None and virtual in self._known.virtuals():
+            yield need(virtual, VersionSet.any(), dependency.kinds)
+            return
         if name is not None:
             versions = self._there(name, exact)
             if versions is None and self.version(package, name) is not None:

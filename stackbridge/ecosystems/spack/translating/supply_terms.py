@@ -134,19 +134,24 @@ def distance(recipe: Recipe, name: str, known: tuple[str, ...]) -> Notice | None
 
 
 def same_archive(facts: PackageFacts, recipe: Recipe) -> bool:
-    """Whether both fetch an archive of the same name from the same place, or with one sum."""
+    """Whether both fetch an archive of the same name from the same site, or with one sum."""
     sums = {source.sha256 for source in recipe.sources if source.sha256}
     if any(version.sha256 in sums for version in facts.versions):
         return True
     places = [facts.url, facts.mirror_path, facts.homepage, *facts.urls]
     known = {_stem(place) for place in places[:2] if place}
-    hosts = {urlsplit(place).hostname for place in places if place and "://" in place}
+    sites = {_site(place) for place in places if place and "://" in place}
     for source in recipe.sources:
         for url in source.urls:
             stem = _stem(url)
             if stem in known and package_spelling(stem) == facts.name:
-                return facts.mirror_path is not None or urlsplit(url).hostname in hosts
+                return facts.mirror_path is not None or _site(url) in sites
     return False
+
+
+def _site(url: str) -> str:
+    """Who answers at an address: `gnome.org` of ftp.gnome.org and download.gnome.org."""
+    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
 
 
 def _stem(place: str) -> str:

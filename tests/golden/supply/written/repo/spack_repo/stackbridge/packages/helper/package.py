@@ -13,6 +13,7 @@ class Helper(AutotoolsPackage):
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
+    depends_on("fortran", type="build")
 
     depends_on("novelty@2.1:2", type=("build", "link", "run"))
     depends_on("blas")

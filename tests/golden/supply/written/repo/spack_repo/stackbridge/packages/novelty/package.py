@@ -18,6 +18,7 @@ class Novelty(CMakePackage):
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
+    depends_on("fortran", type="build")
 
     depends_on("cmake@3.27.6:3", type="build")
     depends_on("zlib@1.3.1:1", when="@=2.1", type=("build", "link", "run"))

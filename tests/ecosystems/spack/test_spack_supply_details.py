@@ -1,0 +1,95 @@
+"""Of a generated package: compilers, addresses of wheels, what placeholders stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackbridge.ecosystems.spack.index import Index, open_index
+from stackbridge.ecosystems.spack.recipes.repository_writer import write_repository
+from stackbridge.ecosystems.spack.translating.supply import Supply
+from stackbridge.ecosystems.spack.translating.supply_terms import same_archive
+from stackbridge.hub.package import Dependency, Package, Toolchain
+from stackbridge.hub.recipe import Recipe, Source
+
+CLASS = "from spack.package import *\n\nclass {name}(Package):\n{lines}\n"
+PLACES = {
+    "icons": (
+        "Icons",
+        '    url = "https://ftp.gnome.org/pub/icons-3.38.0.tar.xz"\n    version("3.38.0")',
+    ),
+    "opengl": ("Opengl", '    version("4.5")'),
+    "mesa": ("Mesa", '    version("25.1.0")\n    provides("gl")'),
+}
+
+
+@pytest.fixture
+def known(tmp_path: Path) -> Index:
+    for name, (title, lines) in PLACES.items():
+        file = tmp_path / "packages" / name / "package.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(CLASS.format(name=title, lines=lines))
+    (tmp_path / "repo.yaml").write_text("repo:\n  namespace: few\n  api: v2.0\n")
+    return open_index([tmp_path], None)
+
+
+def written(known: Index, recipe: Recipe) -> str:
+    files, _ = write_repository([recipe], "own", known)
+    return next(text for path, text in files.items() if path.endswith("package.py"))
+
+
+def recipe(url: str = "https://site.org/thing-1.0.tar.gz", **fields: object) -> Recipe:
+    made = {
+        "name": "thing",
+        "version": "1.0",
+        "names": "spack",
+        "build_system": "cmake",
+        "toolchain": Toolchain(name="foss", version="2024a"),
+        "sources": (Source(urls=(url,), sha256="ab" * 32),),
+        **fields,
+    }
+    return Recipe(**made)  # type: ignore[arg-type]
+
+
+def needing(*names: str) -> tuple[Dependency, ...]:
+    return tuple(Dependency(package=Package(name=name), kinds=("build",)) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (recipe(), False),
+        (recipe(dependencies=needing("mpi")), True),
+        (recipe(dependencies=needing("lapack"), build_system="python"), False),
+        (recipe(description="Interfaces for Fortran."), True),
+        (recipe(options=("-DENABLE_FORTRAN=ON",), build_system="cmake"), True),
+    ],
+)
+def test_fortran_is_needed_where_it_may_be(known: Index, made: Recipe, expected: bool) -> None:
+    text = written(known, made)
+    assert ('depends_on("fortran", type="build")' in text) is expected
+    assert 'depends_on("cxx", type="build")' in text
+
+
+def test_wheels_are_fetched_where_the_registry_has_them(known: Index) -> None:
+    file = "thing-1.0-py3-none-any.whl"
+    place = f"https://pypi.python.org/packages/source/t/thing/{file}"
+    text = written(known, recipe(place, build_system="python", name="py-thing"))
+    assert f'"https://files.pythonhosted.org/packages/py3/t/thing/{file}"' in text
+    other = f"https://site.org/{file}"
+    assert f'"{other}"' in written(known, recipe(other, build_system="python", name="py-thing"))
+
+
+def test_one_site_may_answer_at_several_addresses(known: Index) -> None:
+    facts = known.package("icons")
+    assert facts is not None
+    assert same_archive(facts, recipe("https://download.gnome.org/49/icons-49.0.tar.xz"))
+    assert not same_archive(facts, recipe("https://site.org/icons-49.0.tar.xz"))
+
+
+def test_a_placeholder_of_spack_is_not_taken_for_what_can_be_built(known: Index) -> None:
+    supply = Supply(lambda _package: None, known, None, "easybuild")
+    assert supply.has("mesa")
+    assert not supply.has("opengl")
+    assert "opengl" in known
