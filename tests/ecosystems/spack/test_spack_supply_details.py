@@ -93,3 +93,32 @@ def test_a_placeholder_of_spack_is_not_taken_for_what_can_be_built(known: Index)
     assert supply.has("mesa")
     assert not supply.has("opengl")
     assert "opengl" in known
+
+
+@pytest.mark.parametrize(
+    ("url", "version", "derived"),
+    [
+        ("https://site.org/thing-1.0.tar.gz", "1.0", True),
+        ("https://github.com/o/thing/archive/v1.0.2.tar.gz", "1.0.2", True),
+        ("https://github.com/o/thing/archive/64a4ee41d3f0be3c.tar.gz", "20240911", False),
+        ("https://site.org/Class-DBI-v3.0.17.tar.gz", "v3.0.17", False),
+        ("https://site.org/thing-4-1.2.3.tar.gz", "1.2.3", False),
+        ("https://site.org/thing-1.0.tar.gz", "1.0.1", False),
+    ],
+)
+def test_a_version_names_its_url_where_spack_would_derive_another(
+    known: Index, url: str, version: str, derived: bool
+) -> None:
+    """As `url_for_version` of Spack 1.3.0.dev0 answered for the classes that were written."""
+    text = written(known, recipe(url, version=version))
+    assert f'    url = "{url}"' in text
+    assert text.count(url) == (1 if derived else 2)
+
+
+def test_a_file_to_be_fetched_by_hand_keeps_its_name(known: Index) -> None:
+    made = Source(filename="THING2024R1_DISK.iso", sha256="ab" * 32)
+    text = written(known, recipe(version="2024R1", sources=(made,)))
+    assert '"2024R1": "THING2024R1_DISK.iso",' in text
+    assert "def url_for_version(self, version):" in text
+    plain = Source(filename="thing-1.0.tar.gz", sha256="ab" * 32)
+    assert "url_for_version" not in written(known, recipe(sources=(plain,)))

@@ -25,6 +25,7 @@ __all__ = [
     "attribute_url",
     "attributes",
     "by_hand",
+    "by_hand_urls",
     "derived",
     "further_sources",
     "main_source",
@@ -43,6 +44,13 @@ _CRAN = re.compile(
 _ARCHIVE = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".zip", ".tar")
 _WHOLE = (".whl", ".gem", ".jar", ".bin", ".run", ".sh")  # installed as they are
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+# Files of which Spack reads the version as it is written, so that it derives their URLs.
+_READ = re.compile(
+    r"(?:[A-Za-z+][A-Za-z+_.-]*[-_])?v?(?P<version>\d+(?:\.\d+)+)\.(?:tar(?:\.\w+)?|tgz|tbz2|zip|jar)"
+)
+_RELEASED = re.compile(
+    r"[\w.-]+-(?P<version>\d+(?:\.\d+)*(?:(?:a|b|rc|\.post)\d+)?)\.(?:tar\.\w+|tgz|zip)"
+)
 _PLAIN = re.compile(r"[\w.+-]+")
 
 
@@ -179,6 +187,8 @@ def version_directive(
             "the recipe gives no sha256",
         )
     own = source.urls[0] if source.urls and source.urls[0] != url else None
+    if facts is None and source.urls and not _derivable(source.urls[0], recipe.version):
+        own = source.urls[0]
     if facts is not None and own is not None and _known_place(facts, recipe, source):
         own = None
     whole = (own or url or "").endswith(_WHOLE)
@@ -189,17 +199,46 @@ def version_directive(
     )
 
 
+def _derivable(url: str, version: str) -> bool:
+    """Whether Spack, which puts the version where it finds one in the URL, leaves it as it is."""
+    file = url.rpartition("/")[2]
+    found = _READ.fullmatch(file) or (_RELEASED.fullmatch(file) if _PYPI.match(url) else None)
+    return found is not None and found["version"] == version
+
+
+def by_hand_urls(recipes: Sequence[Recipe]) -> list[str]:
+    """A method that names the files which are fetched by hand, where Spack can't derive them."""
+    files = {r.version: hand.filename for r in recipes if (hand := by_hand(r)) is not None}
+    if all(_derivable(f"/{file}", version) for version, file in files.items()):
+        return []
+    listed = [f"            {literal(v)}: {literal(file)}," for v, file in files.items() if file]
+    return [
+        "    def url_for_version(self, version):",
+        "        files = {",
+        *listed,
+        "        }",
+        '        return f"file://{os.getcwd()}/{files[str(version)]}"',
+    ]
+
+
+def _renamed(usual: str, facts: PackageFacts, version: str) -> str | None:
+    """The file of that name for another version; None where it bears none of Spack's."""
+    known = max((v.version for v in facts.versions if v.version in usual), key=len, default=None)
+    return usual.replace(known, version) if known is not None else None
+
+
 def _known_place(facts: PackageFacts, recipe: Recipe, source: Source) -> bool:
     """Whether Spack's class knows better where the file is."""
     file = source.urls[0].rpartition("/")[2]
     if facts.pypi is not None and _PYPI.match(source.urls[0]):
-        usual = facts.pypi.rpartition("/")[2]
-        known = next((v.version for v in facts.versions if v.version in usual), None)
-        return known is not None and usual.replace(known, recipe.version) == file
+        return _renamed(facts.pypi.rpartition("/")[2], facts, recipe.version) == file
     if facts.cran is not None:
         return file == f"{facts.cran}_{recipe.version}.tar.gz"
-    derives = facts.url or facts.urls or facts.mirror_path
-    return len(source.urls) > 1 and bool(derives)
+    derives = facts.url or (facts.urls[0] if facts.urls else None) or facts.mirror_path
+    if len(source.urls) < 2 or derives is None:
+        return False
+    usual = _renamed(derives.rpartition("/")[2], facts, recipe.version)
+    return usual is None or usual == file
 
 
 def _checkout(writer: Surroundings, recipe: Recipe, source: Source) -> Directive:

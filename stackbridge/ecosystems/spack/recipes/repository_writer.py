@@ -25,6 +25,7 @@ from stackbridge.ecosystems.spack.recipes.repository_sources import (
     attribute_url,
     attributes,
     by_hand,
+    by_hand_urls,
     derived,
     further_sources,
     main_source,
@@ -249,6 +250,7 @@ class _Writer(Surroundings):
         text.block(self.dependencies(usable, name))
         text.block(further_sources(self, usable))
         text.block(self.patches(usable))
+        text.block(by_hand_urls(usable))
         for lines in methods(self, usable, system, base):
             text.block(lines)
         return str(text)
