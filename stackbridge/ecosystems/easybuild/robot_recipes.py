@@ -284,10 +284,28 @@ def _first_crate(evaluated: Evaluated, entry: Entry) -> tuple[Source, ...]:
     return sources_of(options, {})
 
 
+_COMMAND = re.compile(r"\$\([^()]*\)|`[^`]*`")
+_OPERATOR = re.compile(r"[;&|<>]+")
+
+
+def _shell_words(line: str) -> tuple[list[str], bool]:
+    """The words of a shell line up to its first operator, and whether there is one.
+
+    A command's output is kept as one word, of which nobody knows what it says. Raises
+    ValueError where quotes do not match.
+    """
+    lexer = shlex.shlex(_COMMAND.sub("$(command)", line), posix=True, punctuation_chars=";&|<>")
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    words = list(lexer)
+    end = next((i for i, word in enumerate(words) if _OPERATOR.fullmatch(word)), len(words))
+    return words[:end], end < len(words)
+
+
 def option_words(options: Sequence[str], recipe: Recipe) -> tuple[str, ...]:
     """The arguments of a shell line, with placeholders for what EasyBuild's variables say.
 
-    The line itself where its quotes do not match.
+    Commands after the first are left out. The line itself where its quotes do not match.
     """
     roots = {environment_name(d.package.name or ""): d.package.name for d in recipe.dependencies}
 
@@ -304,7 +322,7 @@ def option_words(options: Sequence[str], recipe: Recipe) -> tuple[str, ...]:
     words: list[str] = []
     for line in options:
         try:
-            words += shlex.split(line)
+            words += _shell_words(line)[0]
         except ValueError:
             words.append(line)
     return tuple(_VARIABLE.sub(said, word) for word in words)
@@ -317,8 +335,12 @@ def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
     the easyconfig shows: the ending of its source, its options and build dependencies.
     """
     block = entry.easyblock
+    values = evaluated.values
+    if block == "CmdCp":
+        return ("make" if "make" in repr(values.get("cmds_map")) else "generic"), None
     if block is not None and block in BUILD_SYSTEMS:
-        return BUILD_SYSTEMS[block], None
+        known = BUILD_SYSTEMS[block]
+        return ("make" if known == "autotools" and _unconfigured(values) else known), None
     custom = block or easyblock_of(entry.name)
     sources = repr(evaluated.values.get("sources") or "")
     needs = {item.name for item in entry.build}
@@ -327,10 +349,10 @@ def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
         return "python", custom
     if ".jar'" in sources:
         return "binary", custom
-    known = parameters().easyblocks
-    own = known.get(custom, frozenset())
+    blocks = parameters().easyblocks
+    own = blocks.get(custom, frozenset())
     for base, system in _BASES:
-        if own >= known[base]:
+        if own >= blocks[base]:
             return system, custom
     if "CMake" in needs and ("-D" in options or not options):
         return "cmake", custom
@@ -343,6 +365,15 @@ def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
     if evaluated.values.get("buildopts"):
         return "make", custom
     return "generic", custom
+
+
+def _unconfigured(values: Mapping[str, Any]) -> bool:
+    """Whether it is only made: no configure step, or another command in its place."""
+    if "configure" in (values.get("skipsteps") or ()):
+        return True
+    command = values.get("configure_cmd")
+    usual = ("configure", "autogen", "bootstrap", "cmake")
+    return isinstance(command, str) and not any(name in command.lower() for name in usual)
 
 
 def _steps(evaluated: Evaluated, recipe: Recipe) -> dict[str, tuple[str, ...]]:
@@ -374,6 +405,7 @@ def _steps(evaluated: Evaluated, recipe: Recipe) -> dict[str, tuple[str, ...]]:
 _SHOWN = 4
 _STEPS = (
     "preconfigopts", "prebuildopts", "preinstallopts", "postinstallcmds", "postinstallpatches",
+    "cmds_map",
 )  # fmt: skip
 
 
@@ -404,6 +436,10 @@ def _unsaid(recipe: Recipe, evaluated: Evaluated, custom: str | None) -> list[No
             )
         )
     steps = [name for name in _STEPS if evaluated.values.get(name)]
+    for name in ("configopts", "buildopts", "installopts"):
+        line = evaluated.values.get(name)
+        if isinstance(line, str) and _goes_on(line):
+            steps.append(f"the commands after {name}")
     if steps:
         found.append(
             Notice(
@@ -415,6 +451,13 @@ def _unsaid(recipe: Recipe, evaluated: Evaluated, custom: str | None) -> list[No
             )
         )
     return found
+
+
+def _goes_on(line: str) -> bool:
+    try:
+        return _shell_words(line)[1]
+    except ValueError:
+        return False
 
 
 def _members(recipe: Recipe, evaluated: Evaluated, entry: Entry) -> list[Recipe]:
