@@ -19,23 +19,35 @@ from stackbridge.ecosystems.spack.translating.providers import (
     parts_of,
 )
 from stackbridge.hub.package import Feature, Package, Toolchain
-from stackbridge.hub.stack import Entry, Group, Rule
+from stackbridge.hub.stack import Entry, Group, Rule, Stack
 
-__all__ = ["by_generation", "compiler_groups", "group_of"]
+__all__ = ["by_generation", "compiler_groups", "group_of", "has_generations"]
 
 _LANGUAGES = (Feature(name="languages", value=("c", "c++", "fortran")),)
 
 
-def by_generation(entries: Iterable[Entry]) -> list[tuple[Toolchain | None, list[Entry]]]:
+def has_generations(stack: Stack) -> bool:
+    """Whether a stack can be written by generations: all of EasyBuild's, manifests with one."""
+    if stack.groups or stack.definitions:
+        return False
+    chain = stack.toolchain
+    plain = chain is not None and not chain.parts and compiler_of(chain) is not None
+    return stack.names == "easybuild" or (stack.names is None and plain)
+
+
+def by_generation(
+    entries: Iterable[Entry], default: Toolchain | None = None
+) -> list[tuple[Toolchain | None, list[Entry]]]:
     """Entries by the generation that they are built with, in order of appearance.
 
+    `default` is that of entries which name none.
     A part of a generation (`GCC-12.3.0`, `gompi-2023a`) belongs to the fullest one that the
     stack has with that compiler and, where it is named by it, that version; None has what
     is built with the system's compiler and what has a toolchain of unknown parts.
     """
     entries = list(entries)
     known = {str(chain): chain for chain in all_toolchains()}
-    built = [_built_with(entry, known) for entry in entries]
+    built = [_built_with(entry, known, default) for entry in entries]
     chains = {str(chain): chain for chain in built if chain is not None}
     homes = {text: _home(chain, list(chains.values())) for text, chain in chains.items()}
     found: dict[str, tuple[Toolchain | None, list[Entry]]] = {}
@@ -45,14 +57,16 @@ def by_generation(entries: Iterable[Entry]) -> list[tuple[Toolchain | None, list
     return list(found.values())
 
 
-def _built_with(entry: Entry, known: Mapping[str, Toolchain]) -> Toolchain | None:
+def _built_with(
+    entry: Entry, known: Mapping[str, Toolchain], default: Toolchain | None
+) -> Toolchain | None:
     """The toolchain of an entry; a generation that is asked for by name is its own."""
     if not isinstance(entry, Package):
-        return None
+        return default
     own = known.get(f"{entry.name}-{entry.versions.exact}")
     if own is not None:
         return own
-    chain = entry.toolchain
+    chain = entry.toolchain or default
     if chain is None or chain.name in (None, "system", "SYSTEM") or compiler_of(chain) is None:
         return None
     return chain

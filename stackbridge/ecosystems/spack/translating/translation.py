@@ -19,6 +19,7 @@ from stackbridge.ecosystems.spack.translating.generations import (
     by_generation,
     compiler_groups,
     group_of,
+    has_generations,
 )
 from stackbridge.ecosystems.spack.translating.implied import Implied, of_its_name, with_implied
 from stackbridge.ecosystems.spack.translating.pins import pinned_rules
@@ -32,7 +33,12 @@ from stackbridge.ecosystems.spack.translating.providers import (
 )
 from stackbridge.ecosystems.spack.translating.version_choice import of_release, without_release
 from stackbridge.ecosystems.spack.translating.versions import Versions
-from stackbridge.ecosystems.spack.translating.whole_stack import everywhere, settings
+from stackbridge.ecosystems.spack.translating.whole_stack import (
+    everywhere,
+    lost_container,
+    settings,
+    unused_toolchain,
+)
 from stackbridge.ecosystems.spack.translating.wording import (
     features,
     is_itself,
@@ -75,7 +81,7 @@ def to_spack(
     """
     translation = _Translation(stack, catalog, vocabulary, supply, pin)
     translation.implied = implied
-    grouped = groups and stack.names == "easybuild" and not (stack.groups or stack.definitions)
+    grouped = groups and has_generations(stack)
     made, notices = translation.run(grouped=grouped)
     rows, more = delivered(stack, translation.outcomes, translation.package, supply)
     return made, [*notices, *more], rows
@@ -104,16 +110,8 @@ class _Translation(Versions):
         stack = self.stack
         if grouped:
             entries, groups = self.generations()
-            if stack.toolchain is not None:
-                self.notices.append(
-                    Notice(
-                        code=Code.SETTING_IGNORED,
-                        subject=str(stack.toolchain),
-                        what=f"the stack's toolchain `{stack.toolchain}` is not used",
-                        why="every package names its own",
-                        where=stack.place,
-                    )
-                )
+            if stack.toolchain is not None and stack.names is not None:
+                self.notices.append(unused_toolchain(stack))
         else:
             entries = self.entries(stack.entries)
             groups = tuple(replace(g, entries=self.entries(g.entries)) for g in stack.groups)
@@ -141,15 +139,7 @@ class _Translation(Versions):
             several = grouped or _several_builds(entries)
             unify = "when-possible" if several else "together"
         if stack.container is not None:
-            self.notices.append(
-                Notice(
-                    code=Code.SETTING_LOST,
-                    subject="container",
-                    what="the wish for a container is left out",
-                    why="`spack containerize` knows only some base images",
-                    instead="`stackbridge convert -t dockerfile` writes one",
-                )
-            )
+            self.notices.append(lost_container())
         own, notices = settings(stack, self.deprecated)
         self.notices += notices
         return (
@@ -176,7 +166,8 @@ class _Translation(Versions):
         alone: list[Entry] = []
         compilers: dict[str, Group] = {}
         groups: list[Group] = []
-        for chain, wanted in by_generation(self.stack.entries):
+        default = self.stack.toolchain if self.stack.names is None else None
+        for chain, wanted in by_generation(self.stack.entries, default):
             self.toolchain, self.seen = chain, set()
             entries = self.entries(wanted)
             if chain is None:

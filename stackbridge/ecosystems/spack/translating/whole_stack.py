@@ -10,7 +10,7 @@ from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import EMPTY, Extensions, Package
 from stackbridge.hub.stack import Rule, Stack
 
-__all__ = ["everywhere", "settings"]
+__all__ = ["everywhere", "lost_container", "settings", "unused_toolchain"]
 
 
 def settings(stack: Stack, deprecated: Collection[str]) -> tuple[Extensions, list[Notice]]:
@@ -64,3 +64,25 @@ def everywhere(stack: Stack) -> tuple[list[Rule], list[Notice]]:
         choice = Package(features=tuple(f for f in wanted if f.value is not True))
         rules.append(Rule(subject="*", strength="default", choices=(choice,), place=place))
     return rules, notices
+
+
+def unused_toolchain(stack: Stack) -> Notice:
+    """The notice that each package has a toolchain of its own."""
+    return Notice(
+        code=Code.SETTING_IGNORED,
+        subject=str(stack.toolchain),
+        what=f"the stack's toolchain `{stack.toolchain}` is not used",
+        why="every package names its own",
+        where=stack.place,
+    )
+
+
+def lost_container() -> Notice:
+    """The notice that a container is wished for."""
+    return Notice(
+        code=Code.SETTING_LOST,
+        subject="container",
+        what="the wish for a container is left out",
+        why="`spack containerize` knows only some base images",
+        instead="`stackbridge convert -t dockerfile` writes one",
+    )
