@@ -96,8 +96,10 @@ def _entries(
 
 def _use(use: Use, known: Mapping[str, tuple[Package, ...]]) -> Iterator[Package]:
     if use.name not in known:
-        names = ", ".join(f"`{name}`" for name in known) or "none"
+        names = ", ".join(f"`{name}`" for name in known)
         hint = f"a definition stands before its use; there are: {names}"
+        if not known:
+            hint = "nothing is defined here; copy the definitions from the file that has them"
         raise _error(f"`{use.name}` is not defined", use.place, hint)
     for package in known[use.name]:
         yield package if use.role is None else _as_dependency(package, use.role, use.place)

@@ -155,3 +155,19 @@ def test_no_file_is_written_that_nothing_needs(tmp_path: Path) -> None:
         "flimsy-1.3-GCCcore-13.3.0-frail-2.0.eb",
         "frail-2.0-GCCcore-13.3.0.eb",
     }
+
+
+def test_what_no_repository_has_says_what_to_give(tmp_path: Path) -> None:
+    writing = convert(tmp_path, "spack:\n  specs: [our-own-thing, flimsy]\n")
+    (lost,) = [n for n in writing.notices if n.code is Code.PACKAGE_LOST]
+    assert lost.subject == "our-own-thing"
+    assert "no given repository" in lost.why
+    assert "--repository" in lost.instead
+
+
+def test_a_version_that_nobody_knows_is_not_lost(tmp_path: Path) -> None:
+    """Sites ask for what Spack has forgotten; where its source lies follows from the others."""
+    found = rows(convert(tmp_path, "spack:\n  specs: [flimsy@1.1]\n"))["flimsy@1.1"]
+    assert found.how == "generated"
+    assert found.version == "1.1"
+    assert Code.PACKAGE_LOST.value not in found.kinds

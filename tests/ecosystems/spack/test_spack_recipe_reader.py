@@ -303,6 +303,28 @@ def test_a_version_that_spack_does_not_know(index: Index) -> None:
     assert Code.CHECKSUM_MISSING in {n.code for n in notices}
 
 
+def test_a_version_whose_source_nobody_can_tell(tmp_path: Path) -> None:
+    """Checkouts only: the next version stands in, or the last where there is none."""
+    folder = tmp_path / "packages" / "demo"
+    folder.mkdir(parents=True)
+    (tmp_path / "repo.yaml").write_text("repo: {namespace: small, api: v2.0}\n")
+    (folder / "package.py").write_text(
+        "from spack.package import *\n\n\n"
+        "class Demo(Package):\n"
+        '    git = "https://github.com/demo/demo.git"\n'
+        '    version("main", branch="main")\n'
+        '    version("2.0", commit="' + "1" * 40 + '")\n'
+        '    version("3.0", commit="' + "2" * 40 + '")\n'
+    )
+    small = open_index([tmp_path], None)
+    for asked, best in (("1.0", "2.0"), ("2.5", "3.0"), ("9", "3.0")):
+        recipe, notices = read(small, f"demo@={asked}")
+        assert recipe.version == best
+        said = [n.what for n in notices if n.code is Code.VERSION_APPROXIMATED]
+        assert said == [f"{best} stands in for {asked}"]
+    assert read(small, "demo@=2.0")[1] == ()
+
+
 @pytest.mark.parametrize(
     ("url", "version", "expected"),
     [

@@ -90,6 +90,9 @@ class Judge:
         if by_dependency is not None:
             return by_dependency
         if feature.value is False or value == "none":
+            alike = _spelled_alike(name, offer, self.release) if value is False else None
+            if alike is not None:
+                return "approximated", f"`{alike}` is among its dependencies all the same"
             return "assumed", "nothing in the easyconfig speaks of it"
         return "lost", "an easyconfig has no such choice, and nothing shows that it is on"
 
@@ -175,6 +178,18 @@ def _named(
         if wanted and below.name.lower() == wanted:
             return "kept", f"`{below.file}` is among its dependencies"
     return None
+
+
+def _spelled_alike(name: str, offer: Offer, release: Release) -> str | None:
+    """A dependency by whose name a feature may be called: attr for `xattr`."""
+    for below in release.requires(offer):
+        one, other = sorted((below.name.lower(), name.lower()), key=len)
+        if len(one) >= _TELLING and one in other:
+            return below.file
+    return None
+
+
+_TELLING = 4  # letters of a name that do not occur in others by chance
 
 
 def _dependency(

@@ -35,6 +35,7 @@ from stackbridge.ecosystems.easybuild.easyconfigs.wished import (
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice, Place
 from stackbridge.hub.package import Feature, Package
+from stackbridge.hub.versions import VersionSet
 
 if TYPE_CHECKING:
     from stackbridge.catalog.lookup import Catalog
@@ -103,6 +104,7 @@ class _Filling:
         self.failures: list[Notice] = []
         self.said: dict[int, list[Notice]] = {}
         self.everything: dict[str, Made] = {}
+        self.unknown: set[tuple[str, Place]] = set()  # what no given repository has
 
     def fill(self, rows: Sequence[Delivered], recipes: Recipes) -> None:
         """All rows of one generation."""
@@ -141,10 +143,12 @@ class _Filling:
         """What the generation has not at all, not in that version or not with that GPU."""
         request = self.requests[row.number]
         try:
-            found = maker.for_package(package)
+            found = self._of_any_version(row, package, maker)
         except InputError as error:
             self.failures.append(_failed(request, error, row))
             return
+        if found is None:
+            self.unknown.add(_key(request))
         if found is None or _no_nearer(row, request, found):
             return
         with_gpu = "-CUDA-" in found.suffix or not package.gpus
@@ -154,6 +158,16 @@ class _Filling:
             if not with_gpu and not idle(request, self.choices):
                 without = _without_gpu(request, package.gpus, found, self.release)
                 self.said.setdefault(row.number, []).append(without)
+
+    def _of_any_version(self, row: Delivered, package: Package, maker: Maker) -> Made | None:
+        """What is made; of a version that its recipe does not know, where nothing is released."""
+        try:
+            return maker.for_package(package)
+        except InputError:
+            single = package.versions.prefixed
+            if row.how != "lost" or single is None:
+                raise
+            return maker.for_package(replace(package, versions=VersionSet.exactly(single)))
 
     def _features(self, row: Delivered, maker: Maker, generation: Generation) -> None:
         """What a released easyconfig lacks is added to it."""
@@ -180,6 +194,18 @@ class _Filling:
         if other is not None:
             self.made[row.number] = other if before is None else _after(before, other)
 
+    def _with_advice(self, notice: Notice) -> Notice:
+        """A loss that another repository of recipes could mend says so."""
+        if notice.code is not Code.PACKAGE_LOST or notice.instead:
+            return notice
+        if (notice.subject, notice.where) not in self.unknown:
+            return notice
+        return replace(
+            notice,
+            why=f"{notice.why}, and no given repository has a recipe of it",
+            instead="give the one that has it with `--repository`",
+        )
+
     def _account(self) -> MadeAccount:
         return MadeAccount(self.release, self.everything)
 
@@ -204,7 +230,7 @@ class _Filling:
             notices += [notice for notice in self.said[number] if notice not in notices]
         return _replaced(
             self.stack,
-            self.plan,
+            replace(self.plan, notices=tuple(map(self._with_advice, self.plan.notices))),
             self.requests,
             self.made,
             self.said,

@@ -120,12 +120,17 @@ class _Reader:
             fact for fact in self.facts.versions if asked.is_any or Version(fact.version) in asked
         ]
         if not fits and asked.exact is not None:
-            self._say(
-                Code.CHECKSUM_MISSING,
-                f"{asked.exact} is not among the versions that Spack knows",
-                "the recipe is that of the versions it knows",
-            )
-            return VersionFact(version=str(asked.exact))
+            unknown = VersionFact(version=str(asked.exact))
+            # an old one, or a new one: where its source lies may follow from the others
+            if source_of(self.facts, unknown, None)[0] is None and not self._is_bundle():
+                fits = self._nearest(asked.exact)
+            if not fits:
+                self._say(
+                    Code.CHECKSUM_MISSING,
+                    f"{asked.exact} is not among the versions that Spack knows",
+                    "the recipe is that of the versions it knows",
+                )
+                return unknown
         if not fits:
             raise InputError(
                 f"`{self.facts.name}` has no version {asked}",
@@ -150,6 +155,20 @@ class _Reader:
             if not clashes:
                 break
         return best
+
+    def _nearest(self, wanted: Version) -> list[VersionFact]:
+        """The version that stands in for one whose source can't be had: the next, or the last."""
+        known = [fact for fact in self.facts.versions if not Version(fact.version).is_branch]
+        later = [fact for fact in known if Version(fact.version) > wanted]
+        if not known:
+            return []
+        best = (min if later else max)(later or known, key=lambda fact: Version(fact.version))
+        self._say(
+            Code.VERSION_APPROXIMATED,
+            f"{best.version} stands in for {wanted}",
+            f"the recipe of {self.facts.name} knows no {wanted}, nor where its source would lie",
+        )
+        return [best]
 
     def _clashes(self, fact: VersionFact) -> int:
         """How many conflicts of its package.py the version has with these variants."""
