@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -10,8 +12,10 @@ from stackbridge.ecosystems.spack.index import Index, open_index
 from stackbridge.ecosystems.spack.recipes.repository_writer import write_repository
 from stackbridge.ecosystems.spack.translating.supply import Supply
 from stackbridge.ecosystems.spack.translating.supply_terms import same_archive
+from stackbridge.ecosystems.spack.translating.versions import Versions
 from stackbridge.hub.package import Dependency, Package, Toolchain
 from stackbridge.hub.recipe import Recipe, Source
+from stackbridge.hub.versions import VersionSet
 
 CLASS = "from spack.package import *\n\nclass {name}(Package):\n{lines}\n"
 PLACES = {
@@ -20,6 +24,7 @@ PLACES = {
         '    url = "https://ftp.gnome.org/pub/icons-3.38.0.tar.xz"\n    version("3.38.0")',
     ),
     "opengl": ("Opengl", '    version("4.5")'),
+    "py-tree": ("PyTree", '    version("3.1.0")'),
     "mesa": ("Mesa", '    version("25.1.0")\n    provides("gl")'),
 }
 
@@ -27,7 +32,7 @@ PLACES = {
 @pytest.fixture
 def known(tmp_path: Path) -> Index:
     for name, (title, lines) in PLACES.items():
-        file = tmp_path / "packages" / name / "package.py"
+        file = tmp_path / "packages" / name.replace("-", "_") / "package.py"
         file.parent.mkdir(parents=True)
         file.write_text(CLASS.format(name=title, lines=lines))
     (tmp_path / "repo.yaml").write_text("repo:\n  namespace: few\n  api: v2.0\n")
@@ -122,3 +127,26 @@ def test_a_file_to_be_fetched_by_hand_keeps_its_name(known: Index) -> None:
     assert "def url_for_version(self, version):" in text
     plain = Source(filename="thing-1.0.tar.gz", sha256="ab" * 32)
     assert "url_for_version" not in written(known, recipe(sources=(plain,)))
+
+
+@pytest.mark.parametrize(("system", "name"), [("make", "tree"), ("python", "py-tree")])
+def test_a_library_is_no_python_package_of_that_name(known: Index, system: str, name: str) -> None:
+    """As intervaltree, a C++ library, and intervaltree-python, which Spack has."""
+    catalog: Any = SimpleNamespace(
+        search=lambda _name, _whose: [SimpleNamespace(identity="py-tree")],
+        names=lambda key, _ecosystem: [SimpleNamespace(name=key)],
+    )
+    supply = Supply(lambda _package: None, known, catalog, "easybuild")
+    assert supply.name_of(recipe(name="tree", build_system=system)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "found"), [("openjdk", "8", "1.8"), ("openjdk", "17", "17")]
+)
+def test_java_8_is_one_point_eight(name: str, wanted: str, found: str) -> None:
+    supply: Any = SimpleNamespace(
+        versions=lambda _name: ("17.0.1_12", "11.0.1", "1.8.0_265-b01"), wraps=lambda _asked: True
+    )
+    package = Package(name=name, versions=VersionSet.exactly(wanted))
+    one: Any = SimpleNamespace(name=name, versions=())
+    assert Versions(supply, "exact").versions(package, one, package) == VersionSet.prefix(found)

@@ -223,7 +223,8 @@ class Supply:
         if self._catalog is not None:
             for match in self._catalog.search(recipe.name, self._whose):
                 for name in self._catalog.names(match.identity, "spack"):
-                    if name.name in self._known and name.name.startswith(prefix):
+                    fits = name.name.startswith(prefix or tuple(PREFIXES.values()))
+                    if name.name in self._known and fits is bool(prefix):
                         return name.name
         if prefix:
             if recipe.build_system == "python":

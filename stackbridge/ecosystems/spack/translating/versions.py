@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Versions"]
 
+# Java 8 and before are 1.8 and before.
+_OLD_JAVA = {old: VersionSet.prefix(f"1.{old}") for old in ("6", "7", "8")}
+
 
 class Versions:
     """A translation's notices and versions.
@@ -98,7 +101,8 @@ class Versions:
                 return self.had(name, text, asked)
             near_enough = pinned_versions(wanted, self.pin)
             if self.supply is not None and asked is not None and self.supply.wraps(asked):
-                near_enough = VersionSet.prefix(exact)
+                old = _OLD_JAVA.get(str(exact)) if "jdk" in name.name else None
+                near_enough = old or VersionSet.prefix(exact)
             if any(version in near_enough for version in known):
                 return near_enough
             made = None
