@@ -193,9 +193,9 @@ NAMED = 5
 def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
     """Notices as text on standard error, and as JSON into `file`.
 
-    On the terminal each loss and approximation has its line; packages that nobody asked for by
-    name share it where the same is said of them. Many assumptions of one kind are one line with
-    their number; what is only informative is counted.
+    On the terminal each loss and approximation has its line, which packages share where the
+    same is said of them; all that were asked for by name are named. Many assumptions of one
+    kind are one line with their number; what is only informative is counted.
     """
     if file is not None:
         write_text(file, json.dumps(notice_data(notices), indent=2) + "\n", force=True)
@@ -210,13 +210,13 @@ def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
         elif severity == "assumed" and kinds[notice.code] > MANY:
             folded.setdefault(notice.code.value, []).append(notice.subject)
         else:
-            asked = notice.subject if notice.where.line else ""
+            asked = "asked" if notice.where.line else ""
             same = (notice.code.value, notice.what, notice.why, notice.instead, asked)
             shown.setdefault(same, []).append(notice)
     for alike in shown.values():
-        _show_notice(alike[0], [notice.subject for notice in alike])
+        _show_notices(alike)
     for code, subjects in folded.items():
-        said = f"{code}, {len(subjects)} times: {_names(subjects)}"
+        said = f"{code}, {len(subjects)} times: {_names(subjects, NAMED)}"
         click.echo(f"{_label('assumed')}: {printable(said)}", err=True)
     if quiet or folded:
         both = " and ".join(
@@ -230,16 +230,22 @@ def show_notices(notices: Sequence[Notice], file: str | None = None) -> None:
         click.echo(f"info: {both}: `--notices FILE` lists them", err=True)
 
 
-def _names(subjects: Sequence[str]) -> str:
+def _names(subjects: Sequence[str], most: int) -> str:
     names = list(dict.fromkeys(subjects))
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}"
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
-def _show_notice(notice: Notice, subjects: Sequence[str]) -> None:
+def _show_notices(alike: Sequence[Notice]) -> None:
+    """One line for notices that say the same; of those asked for, each is named."""
+    notice = alike[0]
+    asked = notice.where.line is not None
+    names = _names([each.subject for each in alike], len(alike) if asked else NAMED)
     place = f"{notice.where.file or '<stdin>'}:{notice.where.line}: " if notice.where.line else ""
+    if len({each.where for each in alike}) > 1 and asked:
+        place = f"{notice.where.file or '<stdin>'}: "
     instead = f"; {notice.instead}" if notice.instead else ""
-    text = f"{place}{_names(subjects)}: {notice.what} ({notice.why}){instead}"
+    text = f"{place}{names}: {notice.what} ({notice.why}){instead}"
     click.echo(f"{_label(notice.severity.value)}: {printable(text)}", err=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,14 +44,31 @@ def test_losses_are_listed_and_many_assumptions_are_one_line(
         ]
     )
     lines = capsys.readouterr().err.splitlines()
-    assert len([line for line in lines if line.startswith("lost: ")]) == 20
-    assert len([line for line in lines if "few-" in line]) == common.MANY
+    lost = ", ".join(f"lost-{n}" for n in range(20))
+    few = ", ".join(f"few-{n}" for n in range(common.MANY))
+    assert f"lost: <stdin>:3: {lost}: what (why)" in lines
+    assert f"assumed: <stdin>:3: {few}: what (why)" in lines
     assert [line for line in lines if "step-assumed" in line] == [
         "assumed: step-assumed, 20 times: taken-0, taken-1, taken-2, taken-3, taken-4 and 5 more"
     ]
     assert lines[-1] == (
         "info: 1 notices of what was kept and each assumption: `--notices FILE` lists them"
     )
+
+
+def test_packages_at_several_lines_share_one(capsys: pytest.CaptureFixture[str]) -> None:
+    every = [
+        Notice(
+            code=Code.TOOLCHAIN_LOST, subject=f"p-{n}", what="what", why="why",
+            where=Place(file="in.yml", line=n),
+        )
+        for n in (2, 3)
+    ]  # fmt: skip
+    common.show_notices([*every, replace(every[0], what="other")])
+    assert capsys.readouterr().err.splitlines() == [
+        "lost: in.yml: p-2, p-3: what (why)",
+        "lost: in.yml:2: p-2: other (why)",
+    ]
 
 
 def test_what_is_said_of_many_members_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

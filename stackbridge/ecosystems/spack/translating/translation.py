@@ -471,8 +471,8 @@ class _Translation(Versions):
             self.note(
                 Code.TOOLCHAIN_LOST,
                 package,
-                f"the toolchain {chain} of this package alone is left out",
-                why="only the stack's toolchain has parts that Spack can be told",
+                f"the toolchain {chain} is left out",
+                why="its compiler and libraries are not known; Spack's own choices stand in",
             )
         return None, ()
 
