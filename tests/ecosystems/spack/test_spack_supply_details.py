@@ -23,6 +23,10 @@ PLACES = {
         "Icons",
         '    url = "https://ftp.gnome.org/pub/icons-3.38.0.tar.xz"\n    version("3.38.0")',
     ),
+    "forged": (
+        "Forged",
+        '    homepage = "https://github.com/Owner/Forged"\n    version("1.0", sha256="0")',
+    ),
     "opengl": ("Opengl", '    version("4.5")'),
     "py-tree": ("PyTree", '    version("3.1.0")'),
     "mesa": ("Mesa", '    version("25.1.0")\n    provides("gl")'),
@@ -91,6 +95,14 @@ def test_one_site_may_answer_at_several_addresses(known: Index) -> None:
     assert facts is not None
     assert same_archive(facts, recipe("https://download.gnome.org/49/icons-49.0.tar.xz"))
     assert not same_archive(facts, recipe("https://site.org/icons-49.0.tar.xz"))
+
+
+def test_one_project_is_one_software(known: Index) -> None:
+    facts = known.package("forged")
+    assert facts is not None
+    assert same_archive(facts, recipe("https://github.com/owner/forged/archive/v2.0.tar.gz"))
+    assert same_archive(facts, recipe(homepage="https://github.com/Owner/Forged.git"))
+    assert not same_archive(facts, recipe("https://github.com/other/forged/archive/v2.0.tar.gz"))
 
 
 def test_a_placeholder_of_spack_is_not_taken_for_what_can_be_built(known: Index) -> None:

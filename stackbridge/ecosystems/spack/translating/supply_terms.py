@@ -38,6 +38,7 @@ __all__ = [
 
 _NO_VERSION = re.compile(r"[^A-Za-z0-9_.-]+")
 _OF_A_VERSION = re.compile(r"@[\w.:,=-]+")
+_FORGE = re.compile(r"https?://((?:github\.com|gitlab\.[\w.-]+|bitbucket\.org)/[\w.-]+/[\w.-]+)")
 _LONGEST = 100
 _DATES = 1000  # a first component from which it is a year or a date
 _SHORT = 12  # figures of a commit
@@ -134,11 +135,17 @@ def distance(recipe: Recipe, name: str, known: tuple[str, ...]) -> Notice | None
 
 
 def same_archive(facts: PackageFacts, recipe: Recipe) -> bool:
-    """Whether both fetch an archive of the same name from the same site, or with one sum."""
+    """Whether both fetch an archive of one project, of one name at one site, or with one sum."""
     sums = {source.sha256 for source in recipe.sources if source.sha256}
     if any(version.sha256 in sums for version in facts.versions):
         return True
     places = [facts.url, facts.mirror_path, facts.homepage, *facts.urls]
+    own = (
+        *(url for source in recipe.sources for url in (*source.urls, source.git)),
+        recipe.homepage,
+    )
+    if {_project(place) for place in own} & {_project(p) for p in (*places, facts.git)} - {None}:
+        return True
     known = {_stem(place) for place in places[:2] if place}
     sites = {_site(place) for place in places if place and "://" in place}
     for source in recipe.sources:
@@ -147,6 +154,12 @@ def same_archive(facts: PackageFacts, recipe: Recipe) -> bool:
             if stem in known and package_spelling(stem) == facts.name:
                 return facts.mirror_path is not None or _site(url) in sites
     return False
+
+
+def _project(url: str | None) -> str | None:
+    """`github.com/owner/name` of an address at a forge, where each project has its own."""
+    found = _FORGE.match(url or "")
+    return found[1].lower().removesuffix(".git") if found is not None else None
 
 
 def _site(url: str) -> str:
