@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -397,6 +398,35 @@ def test_parameters_that_an_easyblock_insists_on(shelf: Shelf) -> None:
     _, values, _ = made(shelf, recipe("netcdf-c", "mpi", options=("-DX=1",)))
     assert "easyblock" not in values
     assert "configopts" not in values
+
+
+def test_what_is_asked_of_software_with_its_own_easyblock(shelf: Shelf) -> None:
+    """The easyblock chooses; what was asked for itself is told to it, or it is said."""
+    asked = tuple(Feature(name=n, value=True) for n in ("cuda", "tempus", "hdf5", "odd", "mpi"))
+    one = recipe(
+        "trilinos",
+        "cuda",
+        "hdf5",
+        version="99.1",
+        features=(*asked, Feature(name="other", value=True)),
+        options=("-DTPL_ENABLE_CUDA=ON", "-DTrilinos_ENABLE_Tempus=ON", "-DOTHER=ON"),
+    )
+    result = Maker(shelf).make(one, (), asked)
+    values = evaluate(result.text).values
+    assert "easyblock" not in values
+    assert values["configopts"] == "-DTPL_ENABLE_CUDA=ON -DTrilinos_ENABLE_Tempus=ON"
+    left = [n.what for n in result.notices if n.code is Code.FEATURE_APPROXIMATED]
+    assert left == ["`+odd` is left to EasyBuild's easyblock for Trilinos"]
+    # by another tool than the easyblock's: none of them
+    odd = replace(one, version="99.2", build_system="make")
+    result = Maker(shelf).make(odd, (), asked)
+    assert "configopts" not in evaluate(result.text).values
+    left = [n.what for n in result.notices if n.code is Code.FEATURE_APPROXIMATED]
+    assert [text.split("`")[1] for text in left] == ["+cuda", "+tempus", "+odd"]
+    # PETSc's easyblock passes on what is among its dependencies
+    petsc = recipe("petsc", "cuda", version="99.1", features=asked[:1], build_system="autotools")
+    result = Maker(shelf).make(petsc, (), asked[:1])
+    assert Code.FEATURE_APPROXIMATED not in {n.code for n in result.notices}
 
 
 def test_patches_and_unknown_steps_are_said(shelf: Shelf) -> None:

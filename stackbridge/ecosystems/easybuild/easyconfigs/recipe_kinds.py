@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from stackbridge.ecosystems.easybuild.language.parameters import parameters
 from stackbridge.hub.recipe import Recipe
 
-__all__ = ["APPLICATIONS", "EASYBLOCKS", "moduleclass"]
+__all__ = ["APPLICATIONS", "EASYBLOCKS", "WITH_CUDA", "moduleclass"]
 
 EASYBLOCKS: Mapping[str, str] = {
     "autotools": "ConfigureMake", "binary": "Tarball", "bundle": "Bundle", "cargo": "Cargo",
@@ -21,6 +21,14 @@ EASYBLOCKS: Mapping[str, str] = {
     "python": "PythonPackage", "r": "Bundle", "ruby": "RubyGem", "scons": "SCons", "waf": "Waf",
 }  # fmt: skip
 """Neutral word for a build system -> the easyblock for it."""
+
+WITH_CUDA = frozenset(
+    {"AMBER", "Amber", "CP2K", "Clang", "DualSPHysics", "ELPA", "Extrae", "GROMACS", "Hypre",
+     "Kokkos", "LAMMPS", "LLVM", "MPICH", "NAMD", "NCCL", "OpenCV", "OpenFOAM", "OpenMPI",
+     "PETSc", "PyTorch", "QuantumESPRESSO", "SLEPc", "Score-P", "SuiteSparse", "TensorFlow",
+     "VMD", "XALT", "jaxlib", "pocl", "psmpi", "torchvision"}
+)  # fmt: skip
+"""Software whose own easyblock switches CUDA on where it is a dependency (easyblocks 5.4.1)."""
 
 APPLICATIONS = frozenset({"bio", "cae", "chem", "geo", "phys", "astro"})
 """Module classes of applications: built with the full compiler, as released ones are."""

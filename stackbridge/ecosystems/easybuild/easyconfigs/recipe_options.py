@@ -95,8 +95,8 @@ def shell_word(text: str, places: Mapping[str, str]) -> str | None:
     """
     if PLACEHOLDER.search(text) is None:
         name, equals, value = text.partition("=")
-        quoted = shlex.quote(value) if value else ""  # said to be empty: `-DMARCH=`
-        word = f"{name}={quoted}" if equals and name == shlex.quote(name) else None
+        safe = shlex.quote(value) if value else ""  # said to be empty: `-DMARCH=`
+        word = f"{name}={safe}" if equals and name == shlex.quote(name) else None
         return (word or shlex.quote(text)).replace("%", "%%")
     parts: list[str] = []
     quoted = False

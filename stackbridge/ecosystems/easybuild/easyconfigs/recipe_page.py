@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 import textwrap
 
+from stackbridge.ecosystems.easybuild.choosing.wording import shown
 from stackbridge.ecosystems.easybuild.easyconfigs.import_names import import_name
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Comment, Layout, Parameter
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import Found, Shelf
-from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import EASYBLOCKS, moduleclass
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import (
+    EASYBLOCKS,
+    WITH_CUDA,
+    moduleclass,
+)
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import (
     LANGUAGES,
     Level,
@@ -33,10 +38,16 @@ from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, p
 from stackbridge.ecosystems.easybuild.resolving.entries import SYSTEM
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
+from stackbridge.hub.package import Feature
 from stackbridge.hub.recipe import Recipe
 
 __all__ = ["Page"]
 
+# Features which toolchains, their options and EasyBuild's own see to.
+_SEEN_TO = frozenset(
+    {"amdgpu_target", "build_system", "build_type", "cuda_arch", "cxx", "fortran", "generator",
+     "ipo", "mpi", "openmp", "pic", "shared", "static"}
+)  # fmt: skip
 _SHARED = [{"constant": "SHLIB_EXT"}]
 _REGISTRIES = {"python": "pypi", "r": "cran"}
 _CRAN_URLS = [
@@ -49,11 +60,19 @@ class Page:
     """The parameters of one easyconfig, group by group."""
 
     def __init__(
-        self, shelf: Shelf, recipe: Recipe, needs: Needs, *, level: Level, name: str
+        self,
+        shelf: Shelf,
+        recipe: Recipe,
+        needs: Needs,
+        *,
+        level: Level,
+        name: str,
+        asked: tuple[Feature, ...] = (),
     ) -> None:
         self.shelf = shelf
         self.recipe = recipe
         self.needs = needs
+        self.asked = asked
         self.level = level
         self.system = recipe.build_system
         self.notices: list[Notice] = []
@@ -226,10 +245,13 @@ class Page:
         found: dict[str, Term] = {}
         options = self.recipe.options
         if self.special:
-            if options:
+            words = self._of_asked()
+            if words:
+                found["configopts"] = " ".join(words)
+            if len(options) > len(words):
                 self._say(
                     Code.STEP_ASSUMED,
-                    f"{len(options)} options of its configure step are left out",
+                    f"{len(options) - len(words)} options of its configure step are left out",
                     f"EasyBuild's own easyblock for {self.name} chooses them",
                 )
             return found
@@ -271,6 +293,36 @@ class Page:
             imported = import_name(self.name, self.recipe.installs.get("modules"))
             if imported is not None:
                 found["options"] = {"modulename": imported}
+        return found
+
+    def _of_asked(self) -> list[str]:
+        """Options for what was asked for, where an easyblock chooses all others."""
+        block = easyblock_of(self.name)
+        by_cmake = parameters().allows("separate_build_dir", block)
+        by_configure = parameters().allows("configure_cmd_prefix", block) and not by_cmake
+        takes = (by_cmake and self.system == "cmake") or (
+            by_configure and self.system == "autotools"
+        )
+        found: list[str] = []
+        for feature in self.asked:
+            name = feature.name
+            if self.recipe.feature(name) is None or name in _SEEN_TO:
+                continue
+            if name == "cuda" and (self.name in WITH_CUDA or feature.value is not True):
+                continue
+            words = [
+                word
+                for word in self.arguments.words
+                if takes and len(name) > 2 and folded(name) in folded(word.partition("=")[0])
+            ]
+            found += [word for word in words if word not in found]
+            by_dependency = name in self.needs.places and name != "cuda"
+            if not words and feature.value is not False and not by_dependency:
+                self._say(
+                    Code.FEATURE_APPROXIMATED,
+                    f"`{shown(feature)}` is left to EasyBuild's easyblock for {self.name}",
+                    "nothing shows whether it is on there",
+                )
         return found
 
     def _before(self) -> dict[str, Term]:

@@ -200,7 +200,7 @@ class Maker:
                 "a released easyconfig of it can be moved",
                 hint="name the directory of the released easyconfigs with `--easyconfigs`",
             )
-        return moved or self.make(recipe, notices)
+        return moved or self.make(recipe, notices, package.features)
 
     def _updated(self, package: Package, recipe: Recipe) -> Made | None:
         """The released easyconfig of the nearest version, at the version of the recipe."""
@@ -225,8 +225,13 @@ class Maker:
             for entry in entries
         )
 
-    def make(self, recipe: Recipe, notices: Sequence[Notice] = ()) -> Made:
-        """The easyconfig of a recipe. Raises InputError where it can't have a file name."""
+    def make(
+        self, recipe: Recipe, notices: Sequence[Notice] = (), asked: tuple[Feature, ...] = ()
+    ) -> Made:
+        """The easyconfig of a recipe, of whose features these were asked for.
+
+        Raises InputError where it can't have a file name.
+        """
         self._doing.append(recipe.name)
         try:
             needs = self._needs(recipe, self._start(recipe))
@@ -236,7 +241,7 @@ class Maker:
             self._doing.pop()
         level = self.shelf.level(needs.wish)
         name = self.name_of(recipe)
-        page = Page(self.shelf, recipe, needs, level=level, name=name)
+        page = Page(self.shelf, recipe, needs, level=level, name=name, asked=asked)
         layout, said = page.layout()
         likeness = Likeness(
             package=recipe.name,
@@ -247,7 +252,7 @@ class Maker:
         twin, before = self._likenesses.get(made.path), self.made.get(made.path)
         if twin is not None and before is not None and before.text != made.text:
             needs.apart = told_apart(twin, likeness)
-            page = Page(self.shelf, recipe, needs, level=level, name=name)
+            page = Page(self.shelf, recipe, needs, level=level, name=name, asked=asked)
             layout, said = page.layout()
             made = self._file(layout)
         self._likenesses.setdefault(made.path, likeness)
