@@ -20,7 +20,7 @@ HEAD = (
 
 def read(folder: Path, text: str) -> Found:
     (folder / "Thing-1.0.eb").write_text(HEAD + text)
-    found = RobotRecipes(Index.open([folder]))(
+    found = RobotRecipes(Index.open([str(folder)]))(
         Package(name="Thing", versions=VersionSet.exactly("1.0"))
     )
     assert found is not None
