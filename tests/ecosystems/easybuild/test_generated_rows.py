@@ -9,6 +9,11 @@ from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.hub.notices import Code
 
 PACKAGES = {
+    "sqlite": """
+    url = "https://sqlite.example/current.tar.gz"
+    version("main", branch="main")
+    depends_on("c", type="build")
+""",
     "flimsy": """
     version("1.3", sha256="a" * 64)
     variant("mpi", default=False)
@@ -171,3 +176,18 @@ def test_a_version_that_nobody_knows_is_not_lost(tmp_path: Path) -> None:
     assert found.how == "generated"
     assert found.version == "1.1"
     assert Code.PACKAGE_LOST.value not in found.kinds
+
+
+def test_what_has_no_source_is_not_made_where_some_is_released(tmp_path: Path) -> None:
+    """An easyconfig that nothing can be fetched for is worth less than the nearest released."""
+    found = rows(convert(tmp_path, "spack:\n  specs: ['sqlite@=3.1']\n", "foss-2024a"))
+    row = found["sqlite@=3.1"]
+    assert row.how == "approximated"
+    assert row.evidence.startswith("SQLite-3.45.3")
+
+
+def test_cuda_in_a_version_is_the_versionsuffix(tmp_path: Path) -> None:
+    found = rows(convert(tmp_path, "spack:\n  specs: [cudnn@8.7.0.84-11.8, cudnn@8.7.0.84-11.4]\n"))
+    row = found["cudnn@8.7.0.84-11.8"]
+    assert (row.how, row.evidence) == ("exact", "cuDNN-8.7.0.84-CUDA-11.8.0.eb")
+    assert found["cudnn@8.7.0.84-11.4"].how == "approximated"

@@ -13,6 +13,7 @@ from stackbridge.ecosystems.easybuild.choosing import generation as generations
 from stackbridge.ecosystems.easybuild.choosing.accounting_below import BelowAccount
 from stackbridge.ecosystems.easybuild.choosing.candidates import Candidate, gpu_wanted, holds
 from stackbridge.ecosystems.easybuild.choosing.catalog_names import Named, Naming
+from stackbridge.ecosystems.easybuild.choosing.feature_facts import NOTHING_WITHOUT_CUDA
 from stackbridge.ecosystems.easybuild.choosing.features import Verdict, rocm_there
 from stackbridge.ecosystems.easybuild.choosing.ledger import Ledger
 from stackbridge.ecosystems.easybuild.choosing.release import SYSTEM, Generation, Offer, Release
@@ -376,6 +377,7 @@ class Account(Ledger):
         more = [
             tag.text
             for tag in offer.suffix.tags
+            if not (tag.feature == "cuda" and offer.name in NOTHING_WITHOUT_CUDA)
             if tag.kind in ("reduced", "unknown")
             or (tag.kind in ("feature", "with") and tag.feature not in said)
         ]

@@ -102,6 +102,20 @@ def holds(version: str, wanted: VersionSet) -> bool:
     return False
 
 
+def _fits(offer: Offer, version: str, wanted: VersionSet) -> bool:
+    """Whether an easyconfig has the version; others may put CUDA's at its end (Spack's cudnn)."""
+    if not version or wanted.is_any:
+        return wanted.is_any
+    if holds(version, wanted):
+        return True
+    cuda = dict(offer.suffix.software).get("CUDA", "").split(".")
+    return any(
+        holds(f"{version}-{'.'.join(cuda[:parts])}", wanted)
+        for parts in range(1, len(cuda) + 1)
+        if cuda[0]
+    )
+
+
 def wanted_features(request: Request) -> dict[str, bool]:
     """The features that decide which file it is: name as in a versionsuffix -> on or off."""
     found: dict[str, bool] = {}
@@ -151,9 +165,7 @@ def candidates_of(
             Candidate(
                 offer=offer,
                 member=member,
-                fits=holds(version, request.package.versions)
-                if version
-                else request.package.versions.is_any,
+                fits=_fits(offer, version, request.package.versions),
                 missed=missed,
                 unasked=unasked,
                 newest=_order(offer, member) >= newest,

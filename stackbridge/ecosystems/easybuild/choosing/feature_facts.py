@@ -10,10 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-__all__ = ["ALWAYS", "BY_SOFTWARE", "Outcome", "Rules"]
+__all__ = ["ALWAYS", "BY_SOFTWARE", "NOTHING_WITHOUT_CUDA", "Outcome", "Rules"]
 
 Outcome: TypeAlias = Literal["kept", "assumed", "approximated", "lost"]
 Rules: TypeAlias = Mapping[str, Mapping[bool | str, tuple[Outcome, str]]]
+
+NOTHING_WITHOUT_CUDA = frozenset(
+    {"CUDA-Samples", "CUTLASS", "GDRCopy", "NCCL", "NCCL-tests", "UCX-CUDA", "cuDNN", "cuDSS",
+     "cuSPARSELt", "cuTENSOR", "gpu-burn", "nvcomp"}
+)  # fmt: skip
+"""Software of which `-CUDA-...` in the versionsuffix tells no feature: it is part of CUDA."""
 
 ALWAYS: Rules = {
     "openmp": {True: ("assumed", "the compilers have OpenMP; the easyblock decides")},

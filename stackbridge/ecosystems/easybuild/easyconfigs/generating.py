@@ -384,7 +384,7 @@ def _failed(request: Request, error: InputError, row: Delivered) -> Notice:
         code=Code.PACKAGE_LOST if row.how == "lost" else Code.STEP_ASSUMED,
         subject=request.name,
         what="no easyconfig could be generated",
-        why=str(error),
+        why=error.message + (f"; {error.hint}" if error.hint else ""),
         instead=row.evidence,
         where=request.place,
     )

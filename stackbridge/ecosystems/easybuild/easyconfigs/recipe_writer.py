@@ -191,6 +191,11 @@ class Maker:
         recipe, notices = found
         moved = self._updated(package, recipe)
         released = self.shelf.index.find(self.name_of(recipe))
+        if moved is None and released and not recipe.sources and recipe.build_system != "bundle":
+            raise InputError(
+                f"where the source of {self.name_of(recipe)} {recipe.version} lies is not known; "
+                f"{len(released)} of its easyconfigs are released"
+            )
         if moved is None and (
             self._only_by_itself(released)
             or (released and recipe.sources and recipe.build_system == "generic")
