@@ -14,7 +14,7 @@ from stackbridge.ecosystems.spack.translating.supply import Supply
 from stackbridge.ecosystems.spack.translating.supply_terms import same_archive
 from stackbridge.ecosystems.spack.translating.versions import Versions
 from stackbridge.hub.package import Dependency, Package, Toolchain
-from stackbridge.hub.recipe import Recipe, Source
+from stackbridge.hub.recipe import Patch, Recipe, Source
 from stackbridge.hub.versions import VersionSet
 
 CLASS = "from spack.package import *\n\nclass {name}(Package):\n{lines}\n"
@@ -162,3 +162,17 @@ def test_java_8_is_one_point_eight(name: str, wanted: str, found: str) -> None:
     package = Package(name=name, versions=VersionSet.exactly(wanted))
     one: Any = SimpleNamespace(name=name, versions=())
     assert Versions(supply, "exact").versions(package, one, package) == VersionSet.prefix(found)
+
+
+def test_a_file_without_a_checksum_is_fetched_by_hand_and_what_has_none_has_no_patches(
+    known: Index,
+) -> None:
+    """Spack refuses a whole repository for a patch of a package without code."""
+    patch = Patch(filename="fix.patch", text="--- a\n+++ b\n")
+    hand = recipe(sources=(Source(filename="thing-1.0.tgz"),), patches=(patch,))
+    text = written(known, hand)
+    assert "manual_download = True" in text
+    assert 'patch("fix.patch")' in text
+    text = written(known, recipe(sources=(), patches=(patch,)))
+    assert "has_code = False" in text
+    assert "patch(" not in text

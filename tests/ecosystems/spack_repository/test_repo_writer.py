@@ -292,7 +292,7 @@ def test_static_reader_reads_it_back(known: Index, tmp_path: Path) -> None:
     assert solver.licenses[0].identifier == "BSD-3-Clause"
     assert solver.variant("precision")[0].multi
     assert [d.name for d in solver.dependencies] == [
-        "c", "cxx", "plain", "contexts", "loops", "blas", "thing"
+        "c", "cxx", "fortran", "plain", "contexts", "loops", "blas", "thing"
     ]  # fmt: skip
     assert {d.name: d.when for d in solver.dependencies}["blas"] == ()
     assert {d.name: d.when for d in solver.dependencies}["plain"] == ("@=1.2.3",)
@@ -385,10 +385,7 @@ def check(text: str) -> None:
             assert isinstance(target, ast.Name)
             assert target.id in ATTRIBUTES
             if isinstance(node.value, ast.JoinedStr):
-                asked = [
-                    ast.unparse(v) for v in node.value.values if not isinstance(v, ast.Constant)
-                ]
-                assert (target.id, asked) == ("url", ["f'{os.getcwd()}'"])
+                assert (target.id, asked_of(node.value)) == ("url", ["os.getcwd()"])
             else:
                 ast.literal_eval(node.value)
         elif isinstance(node, ast.Expr):
@@ -399,6 +396,14 @@ def check(text: str) -> None:
                 ast.literal_eval(value)
         else:
             assert isinstance(node, ast.FunctionDef)
+            if node.name == "url_for_version":
+                files, last = node.body
+                assert isinstance(files, ast.Assign)
+                ast.literal_eval(files.value)
+                assert isinstance(last, ast.Return)
+                assert isinstance(last.value, ast.JoinedStr)
+                assert asked_of(last.value) == ["os.getcwd()", "files[str(version)]"]
+                continue
             assert node.name in METHODS
             *conditions, last = node.body
             for condition in conditions:
@@ -412,6 +417,11 @@ def check(text: str) -> None:
             elif isinstance(last, ast.For):
                 for pattern, folder in ast.literal_eval(last.iter):
                     assert ".." not in (*pattern.split("/"), *folder.split("/"))
+
+
+def asked_of(text: ast.JoinedStr) -> list[str]:
+    """What an f-string evaluates."""
+    return [ast.unparse(v.value) for v in text.values if isinstance(v, ast.FormattedValue)]
 
 
 def returned(step: ast.stmt) -> None:

@@ -46,7 +46,8 @@ _WHOLE = (".whl", ".gem", ".jar", ".bin", ".run", ".sh")  # installed as they ar
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 # Files of which Spack reads the version as it is written, so that it derives their URLs.
 _READ = re.compile(
-    r"(?:[A-Za-z+][A-Za-z+_.-]*[-_])?v?(?P<version>\d+(?:\.\d+)+)\.(?:tar(?:\.\w+)?|tgz|tbz2|zip|jar)"
+    r"(?:[A-Za-z+][A-Za-z+_.-]*[-_]v?(?P<named>\d+(?:\.\d+)*)|v?(?P<bare>\d+(?:\.\d+)+))"
+    r"\.(?:tar(?:\.\w+)?|tgz|tbz2|zip|jar)"
 )
 _RELEASED = re.compile(
     r"[\w.-]+-(?P<version>\d+(?:\.\d+)*(?:(?:a|b|rc|\.post)\d+)?)\.(?:tar\.\w+|tgz|zip)"
@@ -86,10 +87,8 @@ def by_hand(recipe: Recipe) -> Source | None:
     """The source of a recipe that names no place to fetch it from, only the file."""
     if main_source(recipe) is not None:
         return None
-    return next(
-        (s for s in recipe.sources if s.sha256 and s.filename and _PLAIN.fullmatch(s.filename)),
-        None,
-    )
+    files = [s for s in recipe.sources if s.filename and _PLAIN.fullmatch(s.filename)]
+    return next((s for s in files if s.sha256), next(iter(files), None))
 
 
 def _coordinate(recipe: Recipe, system: str) -> tuple[str, str] | None:
@@ -174,18 +173,15 @@ def version_directive(
             "the recipe names no URL",
             instead="manual_download = True",
         )
+        if hand.sha256 is None:
+            _unchecked(writer, recipe)
         return Directive("version", (recipe.version,), {"sha256": hand.sha256})
     if not has_code or source is None:
         return Directive("version", (recipe.version,))
     if source.git is not None:
         return _checkout(writer, recipe, source)
     if source.sha256 is None:
-        writer.note(
-            Code.CHECKSUM_MISSING,
-            recipe,
-            f"version {recipe.version} has no checksum",
-            "the recipe gives no sha256",
-        )
+        _unchecked(writer, recipe)
     own = source.urls[0] if source.urls and source.urls[0] != url else None
     if facts is None and source.urls and not _derivable(source.urls[0], recipe.version):
         own = source.urls[0]
@@ -199,11 +195,20 @@ def version_directive(
     )
 
 
+def _unchecked(writer: Surroundings, recipe: Recipe) -> None:
+    writer.note(
+        Code.CHECKSUM_MISSING,
+        recipe,
+        f"version {recipe.version} has no checksum",
+        "the recipe gives no sha256",
+    )
+
+
 def _derivable(url: str, version: str) -> bool:
     """Whether Spack, which puts the version where it finds one in the URL, leaves it as it is."""
     file = url.rpartition("/")[2]
     found = _READ.fullmatch(file) or (_RELEASED.fullmatch(file) if _PYPI.match(url) else None)
-    return found is not None and found["version"] == version
+    return found is not None and version in found.groups()
 
 
 def by_hand_urls(recipes: Sequence[Recipe]) -> list[str]:

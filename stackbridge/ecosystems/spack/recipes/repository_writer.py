@@ -249,7 +249,7 @@ class _Writer(Surroundings):
         text.block(self.languages(newest, system))
         text.block(self.dependencies(usable, name))
         text.block(further_sources(self, usable))
-        text.block(self.patches(usable))
+        text.block(self.patches(usable) if has_code else ())
         text.block(by_hand_urls(usable))
         for lines in methods(self, usable, system, base):
             text.block(lines)

@@ -8,7 +8,7 @@ class _3d(Package):
 
     url = "https://x.org/3d-1.tar.gz"
 
-    version("1")
+    version("1", url="https://x.org/3d-1.tar.gz")
 
     def install(self, spec, prefix):
         raise InstallError("how this package is installed is not known")

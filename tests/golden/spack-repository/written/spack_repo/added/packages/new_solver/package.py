@@ -36,6 +36,7 @@ class NewSolver(CMakePackage):
 
     depends_on("c", type="build")
     depends_on("cxx", type="build")
+    depends_on("fortran", type="build")
 
     depends_on("plain@=2.0+shared", when="@=1.2.3", type=("link", "run"))
     depends_on("contexts@0.5:", when="@=1.2.3", type="build")

@@ -11,5 +11,6 @@ class RubyThingGem(RubyPackage):
     version(
         "0.7",
         sha256="abababababababababababababababababababababababababababababababab",
+        url="https://gems.org/thing-gem-0.7.gem",
         expand=False,
     )
