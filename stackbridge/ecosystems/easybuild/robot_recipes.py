@@ -191,7 +191,7 @@ class RobotRecipes:
             sources=recipe.sources or _first_crate(evaluated, entry),
             patches=self._with_texts(recipe.patches, entry),
             options=option_words(recipe.options[-1:], recipe),
-            steps=_steps(evaluated, recipe),
+            steps=_steps(evaluated, recipe, entry.easyblock),
             dependencies=self._located(recipe.dependencies, entry),
             place=place,
         )
@@ -336,6 +336,8 @@ def build_system(evaluated: Evaluated, entry: Entry) -> tuple[str, str | None]:
     """
     block = entry.easyblock
     values = evaluated.values
+    if block == "BinariesTarball":
+        return "binary", None
     if block == "CmdCp":
         return ("make" if "make" in repr(values.get("cmds_map")) else "generic"), None
     if block is not None and block in BUILD_SYSTEMS:
@@ -376,7 +378,7 @@ def _unconfigured(values: Mapping[str, Any]) -> bool:
     return isinstance(command, str) and not any(name in command.lower() for name in usual)
 
 
-def _steps(evaluated: Evaluated, recipe: Recipe) -> dict[str, tuple[str, ...]]:
+def _steps(evaluated: Evaluated, recipe: Recipe, block: str | None) -> dict[str, tuple[str, ...]]:
     """Arguments of `make`, and what is copied where nothing installs it."""
     values = evaluated.values
     templates = template_values(values)
@@ -397,6 +399,8 @@ def _steps(evaluated: Evaluated, recipe: Recipe) -> dict[str, tuple[str, ...]]:
                 for each in patterns
                 if isinstance(each, str)
             ]
+    if block == "BinariesTarball":
+        copied.append("bin:*")
     if copied:
         found["copy"] = tuple(copied)
     return found

@@ -69,3 +69,9 @@ def test_what_is_not_configured_is_only_made(tmp_path: Path, text: str, system: 
     assert recipe.build_system == system
     commands = [notice.what for notice in said if "cmds_map" in notice.what]
     assert bool(commands) is ("cmds_map" in text)
+
+
+def test_programs_of_an_archive_are_put_among_the_programs(tmp_path: Path) -> None:
+    recipe, _, _ = read(tmp_path, "easyblock = 'BinariesTarball'\n")
+    assert recipe.build_system == "binary"
+    assert recipe.steps["copy"] == ("bin:*",)

@@ -11,7 +11,7 @@ import pytest
 from stackbridge.ecosystems.spack.index import Index, open_index
 from stackbridge.ecosystems.spack.recipes.repository_writer import write_repository
 from stackbridge.ecosystems.spack.translating.supply import Supply
-from stackbridge.ecosystems.spack.translating.supply_terms import same_archive
+from stackbridge.ecosystems.spack.translating.supply_terms import by_day, same_archive
 from stackbridge.ecosystems.spack.translating.versions import Versions
 from stackbridge.hub.package import Dependency, Package, Toolchain
 from stackbridge.hub.recipe import Patch, Recipe, Source
@@ -176,3 +176,9 @@ def test_a_file_without_a_checksum_is_fetched_by_hand_and_what_has_none_has_no_p
     text = written(known, recipe(sources=(), patches=(patch,)))
     assert "has_code = False" in text
     assert "patch(" not in text
+
+
+def test_a_version_that_is_a_day_is_written_in_figures() -> None:
+    """Spack's LAMMPS makes its URL of them and can't read another spelling."""
+    assert by_day(recipe(version="29Aug2024_update2")).version == "20240829.2"
+    assert by_day(recipe(version="3.1")).version == "3.1"

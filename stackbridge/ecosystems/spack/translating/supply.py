@@ -16,6 +16,7 @@ from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
 from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
 from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, write_repository
 from stackbridge.ecosystems.spack.translating.supply_terms import (
+    by_day,
     directly,
     distance,
     from_on,
@@ -262,7 +263,7 @@ class Supply:
 
     def _version(self, recipe: Recipe, name: str, depth: int) -> str | None:
         """A further version of a package that Spack has, without anything but its source."""
-        recipe = spelled(recipe)
+        recipe = by_day(spelled(recipe))
         facts = self._known.package(name)
         if facts is None or facts.virtual:
             return self._own(recipe, name, (), depth)

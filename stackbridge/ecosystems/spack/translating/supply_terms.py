@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from stackbridge.catalog.spelling import dated
 from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
 from stackbridge.ecosystems.spack.recipes.repository_sources import main_source
 from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from stackbridge.ecosystems.spack.index import Index
 
 __all__ = [
+    "by_day",
     "directly",
     "distance",
     "from_on",
@@ -60,6 +62,12 @@ def spelled(recipe: Recipe) -> Recipe:
     if text and Version(text).is_git:
         text = f"commit-{text[:_SHORT]}"
     return recipe if text == recipe.version else replace(recipe, version=text)
+
+
+def by_day(recipe: Recipe) -> Recipe:
+    """The recipe with a version that is a day in figures, as Spack's own packages have it."""
+    figures = dated(recipe.version)
+    return recipe if figures is None else replace(recipe, version=figures)
 
 
 def directly(known: Index, name: str, versions: VersionSet | None = None) -> set[str]:
