@@ -182,3 +182,16 @@ def test_a_version_that_is_a_day_is_written_in_figures() -> None:
     """Spack's LAMMPS makes its URL of them and can't read another spelling."""
     assert by_day(recipe(version="29Aug2024_update2")).version == "20240829.2"
     assert by_day(recipe(version="3.1")).version == "3.1"
+
+
+@pytest.mark.parametrize(("system", "needed"), [("meson", True), ("python", False)])
+def test_compiled_members_of_a_small_bundle_need_those_before_them(
+    known: Index, system: str, needed: bool
+) -> None:
+    """Components are built in their order into one place; extensions stand side by side."""
+    whole = recipe(name="suite", build_system="bundle", sources=())
+    members = tuple(recipe(name=name, build_system=system) for name in ("first", "second"))
+    supply = Supply(lambda _package: (whole, members, ()), known, None, "easybuild")
+    made = supply.member(Package(name="suite"), members[1], None)
+    assert made is not None
+    assert bool({"first", "py-first"} & supply.needs(made[0])) is needed

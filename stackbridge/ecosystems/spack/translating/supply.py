@@ -16,6 +16,7 @@ from stackbridge.ecosystems.spack.recipes.repository_needs import PREFIXES
 from stackbridge.ecosystems.spack.recipes.repository_text import package_spelling, version_text
 from stackbridge.ecosystems.spack.recipes.repository_writer import main_source, write_repository
 from stackbridge.ecosystems.spack.translating.supply_terms import (
+    COMPILED,
     by_day,
     directly,
     distance,
@@ -321,9 +322,13 @@ class Supply:
             )
         else:
             many = len(found[1]) > _MEMBERS
+            what = "all dependencies"
             if many:
                 member = replace(member, dependencies=language(member))
-            what = "no dependencies but its language" if many else "all dependencies"
+                what = "no dependencies but its language"
+            elif member.build_system in COMPILED and member in found[1]:
+                before = found[1][: found[1].index(member)]
+                what = "the members before it and all dependencies"
             self._note(
                 name,
                 Code.DEPENDENCY_APPROXIMATED,

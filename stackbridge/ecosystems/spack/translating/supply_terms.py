@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stackbridge.ecosystems.spack.index import Index
 
 __all__ = [
+    "COMPILED",
     "by_day",
     "directly",
     "distance",
@@ -44,7 +45,7 @@ _FORGE = re.compile(r"https?://((?:github\.com|gitlab\.[\w.-]+|bitbucket\.org)/[
 _LONGEST = 100
 _DATES = 1000  # a first component from which it is a year or a date
 _SHORT = 12  # figures of a commit
-_COMPILED = frozenset({"cmake", "autotools", "meson", "make", "scons", "waf"})
+COMPILED = frozenset({"cmake", "autotools", "meson", "make", "scons", "waf"})
 _ROLES = {"mpi": ("mpi",), "blas": ("blas", "lapack"), "fft": ("fftw-api",)}
 
 
@@ -192,7 +193,7 @@ def renamed(option: str, called: Mapping[str, str]) -> str:
 
 def usual(recipe: Recipe) -> Iterator[Dependency]:
     """What a toolchain brings along and no easyconfig names: MPI and numerical libraries."""
-    if recipe.build_system not in _COMPILED or recipe.toolchain is None:
+    if recipe.build_system not in COMPILED or recipe.toolchain is None:
         return
     for role in parts_of(recipe.toolchain):
         for virtual in _ROLES.get(role, ()):
