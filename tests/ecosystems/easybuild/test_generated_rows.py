@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from stackbridge.catalog.lookup import Catalog
 from stackbridge.ecosystems import Context, Delivered, Input, Writing, format_named
+from stackbridge.ecosystems.easybuild.choosing.catalog_names import Naming
+from stackbridge.ecosystems.easybuild.choosing.offers import open_release
 from stackbridge.ecosystems.easybuild.language.evaluate import evaluate
 from stackbridge.hub.notices import Code
 
@@ -35,6 +38,10 @@ PACKAGES = {
     "jansson": """
     version("2.14", sha256="e" * 64)
     version("2.9", sha256="f" * 64)
+    depends_on("c", type="build")
+""",
+    "fpm": """
+    version("0.12.0", sha256="a" * 64)
     depends_on("c", type="build")
 """,
     "glowing": """
@@ -191,3 +198,15 @@ def test_cuda_in_a_version_is_the_versionsuffix(tmp_path: Path) -> None:
     row = found["cudnn@8.7.0.84-11.8"]
     assert (row.how, row.evidence) == ("exact", "cuDNN-8.7.0.84-CUDA-11.8.0.eb")
     assert found["cudnn@8.7.0.84-11.4"].how == "approximated"
+
+
+def test_a_name_alike_of_another_project_is_another_software(tmp_path: Path) -> None:
+    """Spack's fpm is Fortran's package manager; EasyBuild's FPM makes packages of others."""
+    writing = convert(tmp_path, "spack:\n  specs: [fpm]\n")
+    found = rows(writing)
+    assert (found["fpm"].how, found["fpm"].name) == ("generated", "fpm")
+    # where the homepages do not tell, both are shown
+    named = Naming(open_release(Context()), Catalog.open(None), "spack")("presto")
+    assert named.how == "spelling"
+    assert "https://prestodb.io/" in named.evidence
+    assert "https://github.com/immunogenomics/presto" in named.evidence

@@ -117,7 +117,7 @@ class Account(Ledger):
                     f"`{request.name}` is taken for `{offer.name}`"
                     if candidate.member is None
                     else f"`{request.name}` is taken for `{candidate.member.name}`",
-                    f"the catalog does not know it; {named.evidence}",
+                    f"the catalog has no proof that they are one; {named.evidence}",
                     f"`{offer.file}`",
                 )
             )

@@ -162,26 +162,47 @@ class Naming:
         software = tuple(
             known
             for known in self._release.spelled(name)
-            if known in self._release.software and not self._is_another(known)
+            if known in self._release.software and not self._is_another(known, name)
         )
         if not software:
             return Named(how="unknown")
+        here, there = self._homepage(name, self._names), self._homepage(software[0], "easybuild")
+        places = f" ({there}; it is {here})" if here and there else ""
         return Named(
-            how="spelling", software=software, evidence=f"`{software[0]}` is spelled alike"
+            how="spelling", software=software, evidence=f"`{software[0]}` is spelled alike{places}"
         )
 
-    def _is_another(self, name: str) -> bool:
+    def _homepage(self, name: str, names: str | None) -> str:
+        identity = self._catalog.find(name, names) if self._catalog is not None else None
+        return identity.homepage if identity is not None else ""
+
+    def _is_another(self, known: str, name: str) -> bool:
         """Whether the catalog knows that EasyBuild's name is another software's."""
         if self._catalog is None or self._names == "easybuild":
             return False
-        identity = self._catalog.find(name, "easybuild")
-        return identity is not None and bool(identity.names.get(self._names or "spack"))
+        identity = self._catalog.find(known, "easybuild")
+        if identity is not None and identity.names.get(self._names or "spack"):
+            return True
+        owners = (
+            _owner(self._homepage(name, self._names)),
+            _owner(self._homepage(known, "easybuild")),
+        )
+        return all(owners) and owners[0] != owners[1]
 
     def near(self, name: str) -> tuple[str, ...]:
         """EasyBuild's names that may have been meant, at most three."""
         if self._catalog is None:
             return ()
         return tuple(n for n in self._catalog.suggest(name, "easybuild") if n != name)[:3]
+
+
+_FORGE = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/([\w.-]+)/")
+
+
+def _owner(homepage: str) -> str:
+    """Whose project a homepage on a forge is; empty elsewhere."""
+    match = _FORGE.match(homepage)
+    return match[1].lower() if match else ""
 
 
 def _proof(entry: Name) -> str:

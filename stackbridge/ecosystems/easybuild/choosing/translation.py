@@ -181,7 +181,7 @@ class _Translation:
         return Plan(
             entries=list(self.entries.values()),
             delivered=tuple(self.delivered),
-            notices=tuple(self.notices),
+            notices=tuple(dict.fromkeys(self.notices)),  # equal requests say the same
             parts=parts,
             generations=self.generations,
             targets=targets_of(self.stack, self.wanted),

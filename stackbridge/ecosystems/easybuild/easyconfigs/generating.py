@@ -315,7 +315,7 @@ def _replaced(
         plan,
         entries=entries,
         delivered=delivered,
-        notices=(*notices, *further),
+        notices=tuple(dict.fromkeys((*notices, *further))),
         generated=bool(files),
     )
     return filled, files
