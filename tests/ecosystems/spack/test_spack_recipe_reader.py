@@ -325,6 +325,30 @@ def test_a_version_whose_source_nobody_can_tell(tmp_path: Path) -> None:
     assert read(small, "demo@=2.0")[1] == ()
 
 
+def test_a_version_older_than_all_that_are_known(tmp_path: Path) -> None:
+    """What a recipe said of it is gone; the oldest known version needs the same, likely."""
+    folder = tmp_path / "packages" / "demo"
+    folder.mkdir(parents=True)
+    (tmp_path / "repo.yaml").write_text("repo: {namespace: small, api: v2.0}\n")
+    (folder / "package.py").write_text(
+        "from spack.package import *\n\n\n"
+        "class Demo(Package):\n"
+        '    url = "https://demo.example/demo-3.6.tar.gz"\n'
+        '    version("3.7", sha256="' + "a" * 64 + '")\n'
+        '    version("3.5", sha256="' + "b" * 64 + '")\n'
+        '    depends_on("go@1.24:", when="@3.7:")\n'
+        '    depends_on("go@1.23:", when="@3.5:")\n'
+        '    depends_on("perl", when="@3.6")\n'
+    )
+    small = open_index([tmp_path], None)
+    recipe, _ = read(small, "demo@=3.3")
+    assert recipe.version == "3.3"
+    assert recipe.sources[0].urls == ("https://demo.example/demo-3.3.tar.gz",)
+    assert names(recipe) == {"go": "1.23:"}
+    # one between those that are known decides for itself
+    assert names(read(small, "demo@=3.6")[0]) == {"go": "1.23:", "perl": ":"}
+
+
 @pytest.mark.parametrize(
     ("url", "version", "expected"),
     [

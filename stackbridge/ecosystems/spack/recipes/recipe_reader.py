@@ -107,7 +107,7 @@ class _Reader:
         self.version = self._version()
         self.chosen = replace(
             self.chosen,
-            package=replace(self.chosen.package, versions=VersionSet.exactly(self.version.version)),
+            package=replace(self.chosen.package, versions=VersionSet.exactly(self._decisive())),
         )
         self._variants()
         self.tree = self._tree()
@@ -155,6 +155,17 @@ class _Reader:
             if not clashes:
                 break
         return best
+
+    def _decisive(self) -> str:
+        """The version by which conditions are decided.
+
+        What a recipe said of versions that it has dropped went with them: the oldest that it
+        knows tells more of them than nothing.
+        """
+        known = [f.version for f in self.facts.versions if not Version(f.version).is_branch]
+        oldest = min(known, key=Version, default=self.version.version)
+        mine = Version(self.version.version)
+        return oldest if not mine.is_branch and mine < Version(oldest) else self.version.version
 
     def _nearest(self, wanted: Version) -> list[VersionFact]:
         """The version that stands in for one whose source can't be had: the next, or the last."""
