@@ -28,6 +28,10 @@ PLACES = {
         '    homepage = "https://github.com/Owner/Forged"\n    version("1.0", sha256="0")',
     ),
     "opengl": ("Opengl", '    version("4.5")'),
+    "icon-demos": (
+        "IconDemos",
+        '    url = "https://old.org/icon-demos-8.0.tar.gz"\n    version("8.0", sha256="0")',
+    ),
     "py-tree": ("PyTree", '    version("3.1.0")'),
     "mesa": ("Mesa", '    version("25.1.0")\n    provides("gl")'),
 }
@@ -95,6 +99,13 @@ def test_one_site_may_answer_at_several_addresses(known: Index) -> None:
     assert facts is not None
     assert same_archive(facts, recipe("https://download.gnome.org/49/icons-49.0.tar.xz"))
     assert not same_archive(facts, recipe("https://site.org/icons-49.0.tar.xz"))
+
+
+def test_a_name_of_several_words_is_known_wherever_it_moved(known: Index) -> None:
+    facts = known.package("icon-demos")
+    assert facts is not None
+    assert same_archive(facts, recipe("https://new.net/icon-demos-9.0.tar.xz"))
+    assert not same_archive(facts, recipe("https://new.net/demos-9.0.tar.xz"))
 
 
 def test_one_project_is_one_software(known: Index) -> None:

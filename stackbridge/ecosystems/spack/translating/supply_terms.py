@@ -161,7 +161,8 @@ def same_archive(facts: PackageFacts, recipe: Recipe) -> bool:
         for url in source.urls:
             stem = _stem(url)
             if stem in known and package_spelling(stem) == facts.name:
-                return facts.mirror_path is not None or _site(url) in sites
+                # Of several words, a name is hardly another software's, wherever it is now.
+                return facts.mirror_path is not None or "-" in facts.name or _site(url) in sites
     return False
 
 
