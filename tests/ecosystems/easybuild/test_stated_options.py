@@ -92,3 +92,21 @@ def test_the_judge_reads_the_text(tmp_path: Path, feature: str, outcome: str) ->
     (offer,) = release.offers("Flimsy")
     wanted: Feature = parse(f"flimsy {feature}").features[0]
     assert judge(wanted, offer).outcome == outcome
+
+
+def test_a_dependency_spelled_alike_shows_that_it_is_not_off(tmp_path: Path) -> None:
+    """`xattr` needs attr: where that is a dependency, nobody may say that `~xattr` holds."""
+    below = EASYCONFIG.replace("'Flimsy'", "'attr'").replace("configopts", "buildopts")
+    (tmp_path / "attr-1.0-GCCcore-13.3.0.eb").write_text(below)
+    (tmp_path / "Flimsy-1.0-GCCcore-13.3.0.eb").write_text(
+        EASYCONFIG + "dependencies = [('attr', '1.0')]\n"
+    )
+    release = open_release(Context(easyconfigs=(str(tmp_path),)))
+    judge = Judge(
+        release=release,
+        generation=open_release(Context()).generations()[-1],
+        software=lambda _name: Named(how="unknown"),
+    )
+    (offer,) = release.offers("Flimsy")
+    for feature, outcome in (("~xattr", "approximated"), ("~tail", "assumed"), ("+xattr", "lost")):
+        assert judge(parse(f"flimsy {feature}").features[0], offer).outcome == outcome

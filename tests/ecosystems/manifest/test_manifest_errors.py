@@ -197,6 +197,13 @@ def test_yaml_is_refused_with_its_place() -> None:
             ),
         ),
         (
+            "packages: [{use: compilers}]\n",
+            (
+                "f.yaml:3:12: `compilers` is not defined\n"
+                "hint: nothing is defined here; copy the definitions from the file that has them"
+            ),
+        ),
+        (
             "groups:\n  - {name: one, packages: [a]}\n  - {name: two, needs: onne, packages: [b]}\n",
             "f.yaml:5:5: the group `two` needs `onne`, which is none\nhint: did you mean `one`?",
         ),
