@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,13 @@ def test_easyconfigs_tell_by_toolchain_dependencies_and_name(tmp_path: Path) -> 
     flat = [spec for item in text for spec in ([item] if isinstance(item, str) else item["specs"])]
     for spec in files.values():
         assert spec in flat
+
+
+def test_the_whole_for_a_part_is_not_exact(tmp_path: Path) -> None:
+    stack, report = tmp_path / "easystack.yaml", tmp_path / "report.json"
+    stack.write_text("easyconfigs:\n  - arrow-R-14.0.1-foss-2023a-R-4.3.2.eb\n")
+    convert = ["convert", str(stack), "-t", "spack", "--report", str(report)]
+    assert CliRunner().invoke(cli, convert).exit_code == 0
+    (row,) = json.loads(report.read_text())["packages"]
+    assert row["how"] == "approximated"
+    assert "name-approximated" in row["kinds"]

@@ -16,10 +16,11 @@ from stackbridge.hub.notices import Code, Notice
 from stackbridge.hub.package import Feature, Package
 
 if TYPE_CHECKING:
+    from stackbridge.catalog.identity import Name
     from stackbridge.catalog.lookup import Catalog
     from stackbridge.ecosystems.spack.vocabulary import Vocabulary
 
-__all__ = ["Implied", "of_its_name", "with_implied"]
+__all__ = ["Implied", "of_its_name", "whole_of_part", "with_implied"]
 
 Implied: TypeAlias = Callable[[Package], tuple[Feature, ...]]
 """What holds of a package in its own ecosystem's names."""
@@ -27,12 +28,34 @@ Implied: TypeAlias = Callable[[Package], tuple[Feature, ...]]
 
 def of_its_name(package: Package, names: str | None, catalog: Catalog | None) -> list[Feature]:
     """What the name alone says: FFTW.MPI is fftw with `+mpi`, Boost.Python boost with `+python`."""
+    told = (text for name in _named(package, names, catalog) for text in name.features)
+    return [Feature(name=text[1:], value=text[0] == "+") for text in told if text[0] in "+~"]
+
+
+def whole_of_part(
+    package: Package, found: Package, names: str | None, catalog: Catalog | None
+) -> tuple[Notice, ...]:
+    """A notice where the name is that of a part which no feature of the whole stands for."""
+    parts = [n.part for n in _named(package, names, catalog) if n.part and not n.features]
+    if not parts:
+        return ()
+    notice = Notice(
+        code=Code.NAME_APPROXIMATED,
+        subject=package.name or "",
+        what=f"the whole stands in for its part `{parts[0]}`",
+        why="Spack has no package and no variant for that part alone",
+        instead=found.name or "",
+        where=package.place,
+    )
+    return (notice,)
+
+
+def _named(package: Package, names: str | None, catalog: Catalog | None) -> list[Name]:
     if catalog is None or names is None or package.name is None:
         return []
     identity = catalog.find(package.name, names)
     listed = identity.names.get(names, ()) if identity is not None else ()
-    told = (text for name in listed if name.name == package.name for text in name.features)
-    return [Feature(name=text[1:], value=text[0] == "+") for text in told if text[0] in "+~"]
+    return [name for name in listed if name.name == package.name]
 
 
 def with_implied(

@@ -21,7 +21,12 @@ from stackbridge.ecosystems.spack.translating.generations import (
     group_of,
     has_generations,
 )
-from stackbridge.ecosystems.spack.translating.implied import Implied, of_its_name, with_implied
+from stackbridge.ecosystems.spack.translating.implied import (
+    Implied,
+    of_its_name,
+    whole_of_part,
+    with_implied,
+)
 from stackbridge.ecosystems.spack.translating.pins import pinned_rules
 from stackbridge.ecosystems.spack.translating.providers import (
     VIRTUALS,
@@ -304,6 +309,7 @@ class _Translation(Versions):
     def with_implied(self, found: Package, package: Package) -> Package:
         """Spack's package with what holds of the request without being said."""
         told = of_its_name(package, self.stack.names, self.catalog)
+        self.notices += whole_of_part(package, found, self.stack.names, self.catalog)
         found, notices = with_implied(found, (*told, *self.implied(package)), self.vocabulary)
         self.notices += notices
         return found
