@@ -17,6 +17,12 @@ PACKAGES = {
     version("main", branch="main")
     depends_on("c", type="build")
 """,
+    "hidden": """
+    version("1.0", sha256="a" * 64)
+
+    def url_for_version(self, version):
+        return open("/etc/addresses").read()
+""",
     "flimsy": """
     version("1.3", sha256="a" * 64)
     variant("mpi", default=False)
@@ -210,3 +216,11 @@ def test_a_name_alike_of_another_project_is_another_software(tmp_path: Path) -> 
     assert named.how == "spelling"
     assert "https://prestodb.io/" in named.evidence
     assert "https://github.com/immunogenomics/presto" in named.evidence
+
+
+def test_what_can_be_fetched_from_nowhere_is_lost(tmp_path: Path) -> None:
+    """An easyconfig that installs nothing would say that it is there."""
+    writing = convert(tmp_path, "spack:\n  specs: [hidden]\n")
+    assert rows(writing)["hidden"].how == "lost"
+    assert not [name for name in writing.files if name.endswith(".eb")]
+    assert any("source" in notice.why for notice in writing.notices if notice.subject == "hidden")

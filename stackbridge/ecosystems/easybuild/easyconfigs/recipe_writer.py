@@ -191,10 +191,11 @@ class Maker:
         recipe, notices = found
         moved = self._updated(package, recipe)
         released = self.shelf.index.find(self.name_of(recipe))
-        if moved is None and released and not recipe.sources and recipe.build_system != "bundle":
+        if moved is None and _sourceless(recipe, notices, released=bool(released)):
+            there = f"{len(released) or 'none'} of its easyconfigs are released"
             raise InputError(
                 f"where the source of {self.name_of(recipe)} {recipe.version} lies is not known; "
-                f"{len(released)} of its easyconfigs are released"
+                f"{there}"
             )
         if moved is None and (
             self._only_by_itself(released)
@@ -555,3 +556,9 @@ def _as_found(made: Made) -> Found:
     elif made.suffix:
         row = (*row, shared_suffix(made.suffix))
     return Found(name=made.name, version=made.version, row=row, level=made.level)
+
+
+def _sourceless(recipe: Recipe, notices: Sequence[Notice], *, released: bool) -> bool:
+    """Whether there is something to build and nothing to build it from."""
+    lost = any(notice.code is Code.SOURCE_LOST for notice in notices)
+    return not recipe.sources and recipe.build_system != "bundle" and (released or lost)
