@@ -18,6 +18,7 @@ PACKAGES = {
     depends_on("c", type="build")
 """,
     "hidden": """
+    url = None
     version("1.0", sha256="a" * 64)
 
     def url_for_version(self, version):
