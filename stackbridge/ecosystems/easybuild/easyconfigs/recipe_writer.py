@@ -7,11 +7,9 @@ of its own recipe, where the caller has one. All that is not certain is a notice
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeAlias
 
 from stackbridge.ecosystems.easybuild.easyconfigs.layout import Layout, read_layout
 from stackbridge.ecosystems.easybuild.easyconfigs.moving import (
@@ -22,21 +20,21 @@ from stackbridge.ecosystems.easybuild.easyconfigs.moving import (
     move_along,
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_dependencies import (
-    AUTOTOOLS,
-    PART_OF_TOOLCHAIN,
-    TAKEN_FOR_GRANTED,
     Found,
     Shelf,
     Wish,
     language_of,
     misfit,
-    shared_suffix,
     untold,
     wants_cuda,
 )
+from stackbridge.ecosystems.easybuild.easyconfigs.recipe_gathering import (
+    Gatherer,
+    Recipes,
+    as_found,
+)
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_kinds import APPLICATIONS, moduleclass
 from stackbridge.ecosystems.easybuild.easyconfigs.recipe_needs import (
-    LANGUAGES,
     Made,
     Needs,
     prefixes,
@@ -48,7 +46,6 @@ from stackbridge.ecosystems.easybuild.easyconfigs.recipe_sources import (
 )
 from stackbridge.ecosystems.easybuild.easyconfigs.rendering import render
 from stackbridge.ecosystems.easybuild.easyconfigs.telling_apart import Likeness, told_apart
-from stackbridge.ecosystems.easybuild.easyconfigs.terms import Term
 from stackbridge.ecosystems.easybuild.easyconfigs.updating import nearest, update
 from stackbridge.ecosystems.easybuild.index import version_key
 from stackbridge.ecosystems.easybuild.language.parameters import easyblock_of, parameters
@@ -57,25 +54,15 @@ from stackbridge.ecosystems.easybuild.resolving.filenames import build
 from stackbridge.ecosystems.easybuild.resolving.paths import letter
 from stackbridge.errors import InputError
 from stackbridge.hub.notices import Code, Notice
-from stackbridge.hub.package import Dependency, Feature, Package
+from stackbridge.hub.package import Feature, Package
 from stackbridge.hub.recipe import Recipe
 
 __all__ = ["Made", "Maker", "Recipes"]
 
-Versions: TypeAlias = Callable[[str], "str | None"]
-Recipes: TypeAlias = Callable[[Package, Versions], "tuple[Recipe, tuple[Notice, ...]] | None"]
-"""How a package is built that the generation lacks; None where nobody knows. The second
-argument gives the versions of what the generation has."""
-
 _DEEPEST = 25  # recipes for recipes
-_MEMBERS = 80
-_TOOLS = {
-    "cmake": ("CMake",), "meson": ("Meson", "Ninja"), "cargo": ("Rust",), "go": ("Go",),
-    "scons": ("SCons",),
-}  # fmt: skip
 
 
-class Maker:
+class Maker(Gatherer):
     """Makes easyconfigs for one generation; `made` are all of them, dependencies first."""
 
     # `roots`: what is asked for itself; others that depend on it get the same. `everywhere`:
@@ -90,16 +77,11 @@ class Maker:
         everywhere: tuple[Feature, ...] = (),
         made: dict[str, Made] | None = None,
     ) -> None:
-        self.shelf = shelf
+        super().__init__(shelf, recipes, roots)
         self.everywhere = everywhere
-        self.roots = {
-            (package.name or "", wants_cuda(package)): package for package in reversed(list(roots))
-        }
-        self.recipes = recipes
         self.read = read
         self.made: dict[str, Made] = {} if made is None else made
         self._below: dict[tuple[str, bool], Made | None] = {}
-        self._doing: list[str] = []
         self._known: dict[Package, Made | None] = {}
         self._likenesses: dict[str, Likeness] = {}
 
@@ -139,7 +121,7 @@ class Maker:
             return None
         if made is None or misfit("", package, made.name, made.version) is not None:
             return None
-        return _as_found(made)
+        return as_found(made)
 
     def keep(self, layout: Layout, notices: tuple[Notice, ...]) -> Made:
         """A layout that was changed, as one of the files."""
@@ -352,161 +334,6 @@ class Maker:
             return Needs(wish=Wish(compiler=compiler), decided=True)
         return Needs(wish=Wish(compiler=moduleclass(recipe) in APPLICATIONS))
 
-    def _needs(self, recipe: Recipe, needs: Needs) -> Needs:
-        needs.openmp = any(f.name == "openmp" and f.value is True for f in recipe.features)
-        language = LANGUAGES.get(recipe.build_system)
-        if language is not None:
-            self._tool(language, needs, run=True)
-        for tool in _TOOLS.get(recipe.build_system, ()):
-            self._tool(tool, needs, run=False)
-        self._gather(recipe, needs, recipe)
-        rows = (*needs.run.values(), *needs.build.values())
-        if any("CUDA" in str(word) for found in rows for word in found.row[2:3]):
-            self._tool("CUDA", needs, run=True)  # what stands on CUDA needs the same one
-        return needs
-
-    def _tool(self, name: str, needs: Needs, *, run: bool) -> None:
-        found = self.shelf.voted(name)
-        if found is not None:
-            needs.add(found, run=run)
-
-    def _gather(self, recipe: Recipe, needs: Needs, root: Recipe) -> None:
-        """Roles first: they decide which level the others are looked for on."""
-        roles = [d for d in recipe.dependencies if set(d.provides) & _ROLES]
-        for dependency in roles:
-            for role in dependency.provides:
-                needs.role(role)
-                part = self.shelf.filling(role)
-                if part is not None:
-                    needs.places[role] = part
-        for dependency in recipe.dependencies:
-            if dependency not in roles:
-                self._one(dependency, needs, root)
-
-    def _one(self, dependency: Dependency, needs: Needs, root: Recipe) -> None:
-        package = dependency.package
-        name = package.name or ""
-        if name in TAKEN_FOR_GRANTED:
-            return
-        if name in needs.with_cuda and package.feature("cuda") is None:
-            cuda = Feature(name="cuda", value=True, propagated=True)
-            package = replace(package, features=(*package.features, cuda))
-        run = not dependency.kinds or bool({"link", "run"} & set(dependency.kinds))
-        named = self.shelf.named(name)
-        if set(named.software) & set(_TOOLS.get(root.build_system, ())):
-            run = False  # what it is built by is not needed to use it
-        if named.software and named.software[0] in PART_OF_TOOLCHAIN:
-            needs.role(PART_OF_TOOLCHAIN[named.software[0]])
-            needs.place(dependency, named.software[0])
-            return
-        if not run and set(named.software) & AUTOTOOLS:
-            self._tool("Autotools", needs, run=False)
-            return
-        if named.software[:1] == ("pkgconf",) or name in ("pkgconf", "pkg-config"):
-            self._tool("pkgconf", needs, run=False)
-            needs.place(dependency, "pkgconf")
-            return
-        level = self.shelf.level(needs.wish)
-        language = language_of(name)
-        if language:
-            # a package that a language or bundle in use has already needs no more
-            here = self.shelf.member(
-                (*named.members, *named.software), named.hosts, language, level, needs.run
-            )
-            if here is not None:
-                needs.place(dependency, here[0].name)
-                notice = misfit(root.name, package, f"{here[0].name}'s", here[1])
-                needs.notices += [notice] if notice else []
-                return
-        found = self.shelf.software(
-            named.software, package.versions, level, dict(named.only), cuda=wants_cuda(package)
-        )
-        if found is not None and not wants_cuda(package) and "-CUDA-" in suffix_of(found):
-            own = self._without_cuda(package)
-            if own is not None:
-                found = None
-        if found is not None and misfit("", package, found.name, found.version) is not None:
-            inside = self.shelf.member(named.members, named.hosts, language, level)
-            if language and inside is not None and not misfit("", package, "", inside[1]):
-                found = None  # a bundle has what fits
-        if found is not None and misfit("", package, found.name, found.version) is not None:
-            asked = self.roots.get((name, wants_cuda(package)))
-            if asked is not None and self._fits(asked, package):
-                found = None  # the version that is asked for itself
-            elif not language and len(found.row) < 4 and _PIN.fullmatch(str(package.versions)):
-                found = None if self._fits(package, package) else found  # nothing else will do
-        if found is not None:
-            said = (
-                misfit(root.name, package, found.name, found.version),
-                untold(root.name, package, found),
-            )
-            needs.notices += [notice for notice in said if notice is not None]
-            needs.place(dependency, found.name)
-            needs.add(found, run=run)
-            return
-        inside = self.shelf.member((*named.members, *named.software), named.hosts, language, level)
-        if inside is not None:
-            found, version = inside
-            notice = misfit(root.name, package, f"{found.name}'s", version)
-            needs.notices += [notice] if notice else []
-            needs.place(dependency, found.name)
-            needs.add(found, run=run)
-            return
-        why = ""
-        made = None
-        try:
-            if (
-                language
-                and language == language_of(root.name)
-                and self._member(package, needs, root)
-            ):
-                return
-            made = self._dependency(package)
-        except InputError as error:
-            why = f", and {error}"
-        if made is not None:
-            notice = misfit(root.name, package, made.name, made.version)
-            needs.notices += [notice] if notice else []
-            needs.place(dependency, made.name)
-            needs.add(_as_found(made), run=run)
-            if run:
-                needs.made[name] = made
-            return
-        needs.notices.append(
-            Notice(
-                code=Code.DEPENDENCY_LOST,
-                subject=root.name,
-                what=f"the dependency on {name} is left out",
-                why="-".join(self.shelf.generation)
-                + (
-                    " has it not, and it needs itself"
-                    if name in self._doing
-                    else " has it not" + why
-                ),
-                where=package.place,
-            )
-        )
-
-    def _fits(self, asked: Package, package: Package) -> bool:
-        """Whether what is made for a root is a version that another package needs."""
-        try:
-            made = self._dependency(asked)
-        except InputError:
-            return False
-        return made is not None and misfit("", package, made.name, made.version) is None
-
-    def _without_cuda(self, package: Package) -> Made | None:
-        """What is made where the release has the software with CUDA only, and it is not wanted."""
-        try:
-            known = self.recipes(package, self.shelf.version_of) if self.recipes else None
-            choice = known[0].feature("cuda") if known is not None else None
-            if choice is None or choice.value is not False:
-                return None  # it is nothing without
-            made = self._dependency(package)
-        except InputError:
-            return None
-        return made if made is not None and "-CUDA-" not in made.suffix else None
-
     def _dependency(self, package: Package) -> Made | None:
         """One easyconfig serves all who depend on a package: what was asked for, or the first."""
         name = package.name or ""
@@ -520,42 +347,6 @@ class Maker:
                 return found
             self._below[key] = found
         return self._below[key]
-
-    def _member(self, package: Package, needs: Needs, root: Recipe) -> bool:
-        """A package of the root's own language becomes a member of its bundle."""
-        name = package.name or ""
-        if name in needs.members or name == root.name or name in self._doing:
-            return True
-        if self.recipes is None or len(needs.members) >= _MEMBERS:
-            return False
-        found = self.recipes(package, self.shelf.version_of)
-        if found is None:
-            return False
-        recipe, notices = found
-        if recipe.build_system != root.build_system or not recipe.sources:
-            return False
-        self._doing.append(name)
-        try:
-            self._gather(recipe, needs, root)
-        finally:
-            self._doing.pop()
-        needs.members[name] = recipe
-        needs.notices += notices
-        return True
-
-
-_PIN = re.compile(r"=?\d[\w.-]*")  # one version
-
-_ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
-
-
-def _as_found(made: Made) -> Found:
-    row: tuple[Term, ...] = (made.name, made.version)
-    if made.level == SYSTEM:
-        row = (*row, shared_suffix(made.suffix), {"constant": "SYSTEM"})
-    elif made.suffix:
-        row = (*row, shared_suffix(made.suffix))
-    return Found(name=made.name, version=made.version, row=row, level=made.level)
 
 
 def _sourceless(recipe: Recipe, notices: Sequence[Notice], *, released: bool) -> bool:
