@@ -17,6 +17,12 @@ PACKAGES = {
     version("main", branch="main")
     depends_on("c", type="build")
 """,
+    "gpuonly": """
+    version("1.0", sha256="a" * 64)
+    variant("cuda", default=True)
+    variant("rocm", default=False)
+    conflicts("~cuda", when="~rocm", msg="one kind of GPU must be chosen")
+""",
     "hidden": """
     url = None
     version("1.0", sha256="a" * 64)
@@ -225,3 +231,12 @@ def test_what_can_be_fetched_from_nowhere_is_lost(tmp_path: Path) -> None:
     assert rows(writing)["hidden"].how == "lost"
     assert not [name for name in writing.files if name.endswith(".eb")]
     assert any("source" in notice.why for notice in writing.notices if notice.subject == "hidden")
+
+
+def test_what_is_nothing_without_its_gpu_is_not_made_without(tmp_path: Path) -> None:
+    """EasyBuild's generations hold no ROCm; the recipe refuses to be built for no GPU at all."""
+    spec = "gpuonly ~cuda +rocm amdgpu_target=gfx90a"
+    writing = convert(tmp_path, f"spack:\n  specs: ['{spec}']\n")
+    (row,) = writing.delivered
+    assert row.how == "lost"
+    assert any("one kind of GPU must be chosen" in notice.why for notice in writing.notices)

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from stackbridge.ecosystems.spack.language.algebra import satisfies
 from stackbridge.ecosystems.spack.language.spec import parse
-from stackbridge.ecosystems.spack.repository.model import Condition
+from stackbridge.ecosystems.spack.repository.model import Condition, PackageFacts
 from stackbridge.errors import InputError
 from stackbridge.hub.package import Dependency, Package
 from stackbridge.hub.versions import Version
 
-__all__ = ["COMPILERS", "ROLES", "Chosen"]
+__all__ = ["COMPILERS", "ROLES", "Chosen", "refused_without_gpu"]
 
 ROLES = frozenset({"c", "cxx", "fortran", "mpi", "blas", "lapack", "scalapack", "fftw-api"})
 """Virtual packages which a toolchain fills; they stay what they are."""
@@ -23,6 +23,9 @@ COMPILERS = frozenset(
      "cce", "aocc", "fj", "xl", "xl_r", "pgi", "nag", "arm", "rocmcc", "llvm-amdgpu", "msvc",
      "intel-oneapi-compilers-classic", "acfl"}
 )  # fmt: skip
+
+
+_GPUS = frozenset({"cuda", "rocm"})
 
 
 @lru_cache(maxsize=20_000)
@@ -85,3 +88,14 @@ class Chosen:
         if not wanted.versions.is_any and Version(version) not in wanted.versions:
             return False
         return True if not wanted.features else None
+
+
+def refused_without_gpu(facts: PackageFacts, wanted: Package, chosen: Chosen) -> str | None:
+    """Why a package is nothing without the GPU that was taken from it; None where it is."""
+    taken = {f.name for f in wanted.features if f.propagated and f.value is False} & _GPUS
+    for conflict in facts.conflicts if taken else ():
+        words = f"{conflict.spec} {' '.join(conflict.when)}".strip()
+        if any(f"~{name}" in words for name in taken):
+            if chosen.decide((*conflict.when, conflict.spec)) is True:
+                return conflict.message or f"its package.py has a conflict with {words}"
+    return None

@@ -21,7 +21,12 @@ from stackbridge.ecosystems.spack.recipes.methods import (
     member_of,
     returned,
 )
-from stackbridge.ecosystems.spack.recipes.recipe_conditions import COMPILERS, ROLES, Chosen
+from stackbridge.ecosystems.spack.recipes.recipe_conditions import (
+    COMPILERS,
+    ROLES,
+    Chosen,
+    refused_without_gpu,
+)
 from stackbridge.ecosystems.spack.recipes.recipe_sources import source_of
 from stackbridge.ecosystems.spack.recipes.recipe_steps import BELOW, Steps
 from stackbridge.ecosystems.spack.repository.model import PackageFacts, VersionFact
@@ -110,6 +115,9 @@ class _Reader:
             package=replace(self.chosen.package, versions=VersionSet.exactly(self._decisive())),
         )
         self._variants()
+        refusal = refused_without_gpu(facts, wanted, self.chosen)
+        if refusal is not None:
+            raise InputError(f"`{facts.name}` can't be built without a GPU: {refusal}")
         self.tree = self._tree()
 
     # --- version and variants ------------------------------------------------------------
