@@ -95,7 +95,7 @@ def refused_without_gpu(facts: PackageFacts, wanted: Package, chosen: Chosen) ->
     taken = {f.name for f in wanted.features if f.propagated and f.value is False} & _GPUS
     for conflict in facts.conflicts if taken else ():
         words = f"{conflict.spec} {' '.join(conflict.when)}".strip()
-        if any(f"~{name}" in words for name in taken):
-            if chosen.decide((*conflict.when, conflict.spec)) is True:
-                return conflict.message or f"its package.py has a conflict with {words}"
+        named = any(f"~{name}" in words for name in taken)
+        if named and chosen.decide((*conflict.when, conflict.spec)) is True:
+            return conflict.message or f"its package.py has a conflict with {words}"
     return None
