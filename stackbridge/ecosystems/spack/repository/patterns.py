@@ -30,6 +30,7 @@ def _simple_pattern(pattern: Any) -> str:
 
 def regex(name: str) -> Native:
     """The function of that name in `re`, with limits."""
+
     def call(pattern: Any, *args: Any) -> Any:
         if any(isinstance(each, Unknown) for each in (pattern, *args)):
             return Unknown(f"`re.{name}(...)`")
